@@ -15,7 +15,18 @@ const floors = {
   stations: ['core', 'platform', 'audit', 'access', 'products', 'devices', 'orders'],
   jig: ['core', 'at'],
   simulator: ['core'],
-  runs: ['core', 'at', 'platform', 'audit', 'access', 'products', 'devices', 'orders', 'stations', 'jig'],
+  runs: [
+    'core',
+    'at',
+    'platform',
+    'audit',
+    'access',
+    'products',
+    'devices',
+    'orders',
+    'stations',
+    'jig',
+  ],
   broker: ['core', 'platform', 'audit', 'access', 'products', 'devices', 'orders', 'registration'],
 };
 
@@ -37,7 +48,12 @@ module.exports = {
       to: {},
     },
     { name: 'no-barrel', severity: 'error', from: { path: '^src/' }, to: { path: '/index\\.ts$' } },
-    { name: 'no-test-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'no-test-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench)/' },
+    },
     ...Object.entries(floors).map(([folder, below]) => ({
       name: `floor-${folder}`,
       comment: `${folder} may import ${[folder, ...below].join(', ')} only`,
@@ -61,22 +77,31 @@ module.exports = {
     {
       name: 'entities-stay-in-stores',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['\\.(store|entity)\\.ts$', '^src/platform/database/', '^src/entities\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['\\.(store|entity)\\.ts$', '^src/platform/database/', '^src/entities\\.ts$'],
+      },
       to: { path: '\\.entity\\.ts$' },
     },
-    onlyIn('database-libraries', ['typeorm', 'pg'], ['\\.store\\.ts$', '\\.entity\\.ts$', '^src/platform/']),
-    onlyIn('mqtt-libraries', ['mqtt', 'mqtt-packet', 'aedes'], [
-      '^src/broker/',
-      '^src/registration/protocols/',
-      '^src/simulator/',
-      '^src/demo/',
-    ]),
+    onlyIn(
+      'database-libraries',
+      ['typeorm', 'pg'],
+      ['\\.store\\.ts$', '\\.entity\\.ts$', '^src/platform/'],
+    ),
+    onlyIn(
+      'mqtt-libraries',
+      ['mqtt', 'mqtt-packet', 'aedes'],
+      ['^src/broker/', '^src/registration/protocols/', '^src/simulator/', '^src/demo/'],
+    ),
     onlyIn('serial-libraries', ['serialport'], ['^src/jig/transports/']),
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
   },
 };

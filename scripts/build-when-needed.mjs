@@ -26,12 +26,18 @@ function builtMs() {
 
 const inputs = [
   newestMs(join(root, 'src')),
-  ...['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((f) => statSync(join(root, f)).mtimeMs),
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json'].map(
+    (f) => statSync(join(root, f)).mtimeMs,
+  ),
 ];
 if (builtMs() < Math.max(...inputs)) {
   console.error('Building triplemint (only when sources changed) ...');
-  execFileSync(process.execPath, [join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    },
+  );
 }
