@@ -82,6 +82,51 @@ export const catalogue = {
       zh: '请使用 TLS 端口的 https;封闭局域网内可用 PLAIN_HTTP=allow 启动服务。',
     },
   },
+  'unit.imei_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The IMEI is malformed',
+    action: { en: 'Read the IMEI again.', zh: '请重新读取 IMEI。' },
+  },
+  'unit.imei_check_digit': {
+    ...once,
+    kind: 'invalid',
+    title: 'The check digit of the IMEI does not fit',
+    action: {
+      en: 'Read the IMEI again; if it stays wrong, put the unit aside.',
+      zh: '请重新读取 IMEI;若仍有误,请隔离该模组。',
+    },
+  },
+  'unit.imei_blank': {
+    ...once,
+    kind: 'invalid',
+    title: 'The IMEI is that of a blank module',
+    action: { en: 'Write an IMEI to the module first.', zh: '请先为模组写入 IMEI。' },
+  },
+  'unit.sn_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The serial number is malformed',
+    action: { en: 'Read the serial number again.', zh: '请重新读取序列号。' },
+  },
+  'unit.mac_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The MAC address is malformed',
+    action: { en: 'Read the MAC address again.', zh: '请重新读取 MAC 地址。' },
+  },
+  'unit.identity_missing': {
+    ...once,
+    kind: 'invalid',
+    title: 'Nothing identifies the unit',
+    action: { en: 'Send imei, sn or mac of the unit.', zh: '请提供模组的 imei、sn 或 mac。' },
+  },
+  'unit.bound_elsewhere': {
+    ...once,
+    kind: 'conflict',
+    title: 'The unit holds a triple of another order',
+    action: { en: 'Put the unit aside; an engineer decides.', zh: '请隔离该模组,由工程师处理。' },
+  },
   internal: {
     ...once,
     kind: 'internal',

@@ -1,0 +1,43 @@
+/** The states of a device; activation, disabling and generation stand beside them. */
+export const deviceStates = ['free', 'leased', 'confirmed', 'issued', 'void'] as const;
+export type DeviceState = (typeof deviceStates)[number];
+
+/** The states of a claim. */
+export const claimStates = ['leased', 'failed', 'confirmed', 'void'] as const;
+export type ClaimState = (typeof claimStates)[number];
+
+/** The states of an order. */
+export const orderStates = ['minting', 'open', 'closed', 'expired', 'refused', 'aborted'] as const;
+export type OrderState = (typeof orderStates)[number];
+
+/** What the devices of an order carry when they leave the line. */
+export const provisionings = ['device-secret', 'product-secret'] as const;
+export type Provisioning = (typeof provisionings)[number];
+
+/** The counters of an order; `minted` is the sum of the others except `shown` and `activated`. */
+export interface OrderCount {
+  readonly quota: number;
+  readonly minted: number;
+  readonly free: number;
+  readonly leased: number;
+  readonly failed: number;
+  readonly confirmed: number;
+  readonly issued: number;
+  readonly void: number;
+  readonly shown: number;
+  readonly activated: number;
+}
+
+/** How many triples an order may still give out. */
+export function remaining(count: Pick<OrderCount, 'quota' | 'minted' | 'shown'>): number {
+  return Math.max(0, Math.min(count.quota, count.minted) - count.shown);
+}
+
+/** Tells whether an order can be used for new claims, seen from its stored state and its end. */
+export function effectiveOrderState(
+  order: { readonly state: OrderState; readonly expiresAt: Date | null },
+  now: Date,
+): OrderState {
+  if (order.state === 'open' && order.expiresAt && order.expiresAt <= now) return 'expired';
+  return order.state;
+}
