@@ -229,6 +229,30 @@ export const catalogue = {
     title: 'More requests are waiting than the service takes',
     action: { en: 'Send the same request again shortly.', zh: '请稍后重发同一请求。' },
   },
+  'command.argument_refused': {
+    ...once,
+    kind: 'invalid',
+    title: 'A value cannot be written to the module by an AT command',
+    action: {
+      en: 'Use names of letters, digits, - _ . : @ within the length of the module.',
+      zh: '请只使用字母、数字和 - _ . : @,并且不超过模组允许的长度。',
+    },
+  },
+  'dialect.unknown': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such dialect',
+    action: { en: 'Take an id from GET /dialects.', zh: '请使用 GET /dialects 列出的 id。' },
+  },
+  'jig.port_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The port of a slot could not be read',
+    action: {
+      en: 'Write the port as tcp://host:port.',
+      zh: '请将端口写成 tcp://主机:端口 的形式。',
+    },
+  },
   internal: {
     ...once,
     kind: 'internal',
