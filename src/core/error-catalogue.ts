@@ -253,6 +253,24 @@ export const catalogue = {
       zh: '请将端口写成 tcp://主机:端口 的形式。',
     },
   },
+  'database.newer': {
+    ...once,
+    kind: 'conflict',
+    title: 'The database was made by a newer version of Triplemint',
+    action: {
+      en: 'Start the newer version, or restore a backup made before the upgrade.',
+      zh: '请启动较新的版本,或恢复升级之前的备份。',
+    },
+  },
+  'database.embedded_failed': {
+    ...once,
+    kind: 'internal',
+    title: 'The embedded PostgreSQL cannot run',
+    action: {
+      en: 'Do what the detail says, or set DATABASE_URL to a PostgreSQL of your own.',
+      zh: '请按详情处理,或用 DATABASE_URL 指定您自己的 PostgreSQL。',
+    },
+  },
   internal: {
     ...once,
     kind: 'internal',
