@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { PoolClient } from 'pg';
+import { DomainError } from '../../core/errors.js';
+import { asThrowable, isTransient } from './pg-errors.js';
+import { borrowRunner } from './query.js';
+
+/** The handle of a running transaction; every store method takes it first. */
+export type Tx = EntityManager;
+
+const maxTries = 6;
+const maxPauseMs = 20;
+
+/**
+ * Runs a closure as one transaction and answers what it gave, after the commit.
+ *
+ * Shape: the closure is run again, in a new transaction, on 40001 and 40P01, at most six times; so
+ * it touches nothing but `tx`. The isolation is READ COMMITTED.
+ * Errors: `database.away`; what the closure throws.
+ */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await runOnce(dataSource, work);
+    } catch (error) {
+      if (tries >= maxTries || !isTransient(error)) throw error;
+    }
+    // Both losers of a collision would meet again if they came back at the same moment.
+    await delay(Math.random() * maxPauseMs * tries);
+  }
+}
+
+async function runOnce<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const runner = await borrowRunner(dataSource);
+  try {
+    await runner.startTransaction();
+    const result = await work(runner.manager);
+    await assertNotAborted(runner);
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    throw await rollBack(runner, error);
+  } finally {
+    await runner.release();
+  }
+}
+
+/**
+ * PostgreSQL answers COMMIT of an aborted transaction with a polite ROLLBACK. If the closure has
+ * swallowed the error of a statement, that would look like success.
+ */
+async function assertNotAborted(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as PoolClient;
+  if (client.getTransactionStatus() !== 'E') return;
+  throw new DomainError('internal', 'A failed statement was passed over inside a transaction.');
+}
+
+async function rollBack(runner: QueryRunner, error: unknown): Promise<Error> {
+  // TypeORM releases the runner by itself when the connection is lost; then there is nothing left
+  // to roll back, and whatever the closure made of it, the database is away.
+  if (runner.isReleased) {
+    return new DomainError('database.away', 'The connection was lost.', {}, { cause: error });
+  }
+  if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+  return asThrowable(error);
+}
