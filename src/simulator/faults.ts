@@ -1,0 +1,30 @@
+const faultTexts = {
+  silent: 'answers nothing at all',
+  garbage: 'answers with unreadable bytes, as at a wrong baud rate',
+  noisy: 'puts an unrelated line between echo and answer',
+  'stores-nothing': 'says OK to aliauth and stores nothing',
+  'stores-wrong': 'says OK to aliauth and stores another secret',
+  'refuses-write': 'answers aliauth with +CME ERROR: 3',
+  'reset-during-write': 'restarts in the middle of every aliauth, without an answer',
+  'reset-once': 'restarts in the middle of the first aliauth only',
+  forgets: 'loses aliauth over a restart',
+  'blank-imei': 'shows the IMEI of a blank module',
+  'bad-imei': 'shows an IMEI with a wrong check digit',
+} as const;
+
+/** The name of a way in which a simulated unit misbehaves. */
+export type FaultName = keyof typeof faultTexts;
+
+/** A fault of the unit in one slot. Shape: `slot` counts from 1. */
+export interface SlotFault {
+  readonly slot: number;
+  readonly fault: FaultName;
+}
+
+/** Every fault with one line on what the unit does. */
+export const faultDescriptions: Readonly<Record<FaultName, string>> = faultTexts;
+
+/** Tells whether a text names a fault. */
+export function isFaultName(text: string): text is FaultName {
+  return Object.hasOwn(faultTexts, text);
+}

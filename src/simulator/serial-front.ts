@@ -1,0 +1,107 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { DomainError } from '../core/errors.js';
+import { Wire } from './wire.js';
+import type { WireOptions } from './wire.js';
+
+/** What sits behind a port. */
+export interface SerialDevice {
+  attach(): void;
+  detach(): void;
+  receive(bytes: Buffer): void;
+}
+
+/** Where a port listens, and the line behind it. Shape: port 0 takes a free one. */
+export interface FrontOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly baudRate: number | undefined;
+  /** Pieces in which the host gets its bytes. */
+  readonly nextPieceSize: WireOptions['nextPieceSize'];
+}
+
+/**
+ * A serial port offered over raw TCP, as ser2net and serial device servers do.
+ *
+ * One host at a time: a second one reads `Port already in use` and is closed.
+ * Source: ser2net 4.3.11, tested.
+ */
+export class SerialFront {
+  #host: Socket | undefined;
+  readonly #toDevice: Wire;
+  readonly #toHost: Wire;
+  readonly #server: Server;
+
+  constructor(
+    private readonly options: FrontOptions,
+    private readonly device: SerialDevice,
+  ) {
+    const { baudRate, nextPieceSize } = options;
+    this.#toDevice = new Wire({ baudRate }, (bytes) => {
+      this.device.receive(bytes);
+    });
+    this.#toHost = new Wire({ baudRate, nextPieceSize }, (bytes) => {
+      this.#host?.write(bytes);
+    });
+    this.#server = createServer((socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  /** Starts to listen; gives the port. Errors: `simulator.port_unusable`. */
+  async listen(): Promise<number> {
+    const { host, port } = this.options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) => {
+        const detail = `${host}:${String(port)} cannot be listened on (${codeOf(cause)}).`;
+        reject(new DomainError('simulator.port_unusable', detail, { host, port }, { cause }));
+      });
+      this.#server.listen({ host, port, exclusive: true }, resolve);
+    });
+    const { port: taken } = this.#server.address() as AddressInfo;
+    return taken;
+  }
+
+  /** Sends to the host; with nobody connected the bytes are lost, as on a real line. */
+  send(bytes: Buffer): void {
+    if (this.#host) this.#toHost.push(bytes);
+  }
+
+  async close(): Promise<void> {
+    this.#host?.destroy();
+    this.#clear();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    if (this.#host) {
+      socket.end('Port already in use\r\n');
+      socket.resume();
+      return;
+    }
+    this.#host = socket.setNoDelay(true);
+    socket.on('data', (bytes) => {
+      this.#toDevice.push(bytes);
+    });
+    socket.on('close', () => {
+      this.#host = undefined;
+      this.#clear();
+      this.device.detach();
+    });
+    this.device.attach();
+  }
+
+  #clear(): void {
+    this.#toDevice.clear();
+    this.#toHost.clear();
+  }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

@@ -1,0 +1,149 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { DomainError } from '../core/errors.js';
+import { faultDescriptions, isFaultName } from './faults.js';
+import type { SlotFault } from './faults.js';
+import { maxSlots } from './identity.js';
+import type { Activity, Simulator } from './options.js';
+import { startSimulator } from './simulator.js';
+
+interface Flags {
+  readonly slots: number;
+  readonly host: string;
+  readonly basePort: number;
+  readonly volatile: boolean;
+  readonly echo: 'on' | 'off';
+  readonly bootMs: number;
+  readonly baud?: number;
+  readonly chunked: boolean;
+  readonly seed: number;
+  readonly fault: readonly SlotFault[];
+}
+
+/**
+ * Makes the command `triplemint simulate`: NT35E modules on TCP ports until Ctrl-C.
+ *
+ * Shape: exit code 0 on SIGINT and SIGTERM, 1 when it cannot start (one line on stderr).
+ */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('run simulated NT35E modules that answer AT over TCP and log in over real MQTT')
+    .option('--slots <count>', 'how many modules', numberIn(1, maxSlots), 8)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--base-port <port>',
+      'port of slot 1, the others follow; 0 takes free ports',
+      numberIn(0, 65_535),
+      7001,
+    )
+    .option('--volatile', 'a restart loses the triple (kept by default)', false)
+    .option('--echo <on|off>', 'echo after a start', onOff, 'on')
+    .option('--boot-ms <ms>', 'time from restart to RDY', numberIn(0, 600_000), 150)
+    .option('--baud <rate>', 'pace both directions like a serial line', numberIn(300, 3_000_000))
+    .option('--chunked', 'send answers in pieces of 1-8 bytes', false)
+    .option('--seed <number>', 'same seed, same modules', numberIn(0, 999_999_999), 1)
+    .option('--fault <slot:name>', 'make one module misbehave; repeatable', addFault, [])
+    .addHelpText('after', helpText)
+    .action(async (flags: Flags) => {
+      process.exitCode = await simulate(flags);
+    });
+}
+
+async function simulate(flags: Flags): Promise<number> {
+  const stopped = stopSignal();
+  let simulator: Simulator;
+  try {
+    simulator = await startSimulator({
+      ...flags,
+      hasEcho: flags.echo === 'on',
+      isVolatile: flags.volatile,
+      isChunked: flags.chunked,
+      ...(flags.baud === undefined ? {} : { baudRate: flags.baud }),
+      faults: flags.fault,
+      onActivity: (activity) => process.stdout.write(activityLine(activity)),
+    });
+  } catch (error) {
+    stopped.cancel();
+    if (!(error instanceof DomainError)) throw error;
+    process.stderr.write(`${error.detail} ${error.entry.action.en}\n`);
+    return 1;
+  }
+  process.stdout.write(table(simulator, flags.fault));
+  await stopped.promise;
+  await simulator.close();
+  return 0;
+}
+
+function stopSignal(): { readonly promise: Promise<void>; cancel(): void } {
+  let stop: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => (stop = resolve));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const cancel = (): void => {
+    process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+  };
+  return { promise, cancel };
+}
+
+function table({ ports }: Simulator, faults: readonly SlotFault[]): string {
+  const rows = ports.map(({ slot, host, port, imei }) => {
+    const names = faults.filter((fault) => fault.slot === slot).map(({ fault }) => fault);
+    return row(String(slot), `tcp://${bracketed(host)}:${String(port)}`, imei, names.join(', '));
+  });
+  const [first] = ports;
+  const where = first ? `${first.host} ${String(first.port)}` : '';
+  return [
+    row('slot', 'port', 'IMEI', faults.length === 0 ? '' : 'fault'),
+    ...rows,
+    `Talk to one: nc ${where}, then type AT and Enter. Stop with Ctrl-C.\n`,
+  ].join('');
+}
+
+function row(slot: string, port: string, imei: string, fault: string): string {
+  return `${`${slot.padEnd(6)}${port.padEnd(30)}${imei.padEnd(17)}${fault}`.trimEnd()}\n`;
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function activityLine({ slot, direction, text }: Activity): string {
+  return `slot ${String(slot)} ${direction === 'in' ? '>' : '<'} ${text}\n`;
+}
+
+function numberIn(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
+      throw new InvalidArgumentError(`Give a whole number, ${String(lowest)}-${String(highest)}.`);
+    }
+    return value;
+  };
+}
+
+function onOff(text: string): 'on' | 'off' {
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('Say on or off.');
+  return text;
+}
+
+function addFault(text: string, before: readonly SlotFault[]): SlotFault[] {
+  const [slot = '', name = ''] = text.split(':', 2);
+  if (!/^[1-9]\d*$/.test(slot) || !isFaultName(name)) {
+    throw new InvalidArgumentError('Give slot:name, 3:silent for one; the names are in --help.');
+  }
+  return [...before, { slot: Number(slot), fault: name }];
+}
+
+function helpText(): string {
+  const faults = Object.entries(faultDescriptions).map(
+    ([name, text]) => `  ${name.padEnd(20)}${text}`,
+  );
+  return `
+Faults:
+${faults.join('\n')}
+
+Examples:
+  triplemint simulate --slots 2
+  triplemint simulate --fault 3:silent --fault 5:reset-during-write --volatile
+
+A line ends with CR, LF or both. Messages with quotes in them go in the "> " form of AT+LMQTTPUB.
+`;
+}
