@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import type { EntitySchema, MigrationInterface } from 'typeorm';
+import type { EntitySchema, Logger, MigrationInterface } from 'typeorm';
 import type { ClientBase } from 'pg';
 import type { Secret } from '../../core/secret.js';
 import { asThrowable } from './pg-errors.js';
@@ -25,6 +25,18 @@ export interface DataSourceSettings {
 /** How long an unused connection is kept. */
 const idleTimeoutMs = 60_000;
 
+const silence = (): void => undefined;
+
+/** `logging: false` still prints a failed migration. */
+const silentLogger: Logger = {
+  logQuery: silence,
+  logQueryError: silence,
+  logQuerySlow: silence,
+  logSchemaBuild: silence,
+  logMigration: silence,
+  log: silence,
+};
+
 /**
  * The unopened data source of TypeORM: no `synchronize`, nothing logged (parameters are secrets),
  * and no error event of a connection without a listener, which would end the process.
@@ -39,6 +51,7 @@ export function defineDataSource(settings: DataSourceSettings): DataSource {
     migrationsTransactionMode: 'all',
     synchronize: false,
     logging: false,
+    logger: silentLogger,
     installExtensions: false,
     uuidExtension: 'pgcrypto',
     applicationName: settings.applicationName ?? 'triplemint',

@@ -1,0 +1,94 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { TestProject } from 'vitest/node';
+import 'reflect-metadata';
+import { Secret } from '../../src/core/secret.js';
+import { entities } from '../../src/entities.js';
+import { createDataSource } from '../../src/platform/database/data-source.js';
+import { startEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
+import { removeEmbeddedPostgres } from '../../src/platform/database/embedded/place.js';
+import { migrate } from '../../src/platform/database/migrate.js';
+import { migrations } from '../../src/platform/database/migrations.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server of this run and the migrated database that every test database is cloned from. */
+    testServer: { readonly url: string; readonly template: string };
+  }
+}
+
+interface TestServer {
+  readonly url: Secret;
+  stop(): Promise<void>;
+}
+
+/** Starts one PostgreSQL for the whole run and migrates the template of all test databases. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const server = await openServer();
+  const template = `template_${process.pid}_${Date.now().toString(36)}`;
+  try {
+    await makeTemplate(server.url, template);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  project.provide('testServer', { url: server.url.expose(), template });
+  return async () => {
+    await runSql(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`).catch(
+      () => undefined,
+    );
+    await server.stop();
+  };
+}
+
+/** The server TEST_DATABASE_URL names (its role may make databases), else an embedded one. */
+async function openServer(): Promise<TestServer> {
+  const given = process.env['TEST_DATABASE_URL'];
+  if (given) return { url: new Secret(given), stop: () => Promise.resolve() };
+  const dataDir = await mkdtemp(join(tmpdir(), 'triplemint-test-'));
+  await chmod(dataDir, 0o711); // as root, PostgreSQL runs as another user and must get in
+  const postgres = await startEmbeddedPostgres({
+    dataDir,
+    log: () => undefined,
+    // What a test writes need not survive the power cut.
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
+  });
+  return {
+    url: postgres.url,
+    stop: async () => {
+      await postgres.stop();
+      await removeEmbeddedPostgres(dataDir);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeTemplate(server: Secret, template: string): Promise<void> {
+  await runSql(server, `CREATE DATABASE ${template}`);
+  const url = new URL(server.expose());
+  url.pathname = `/${template}`;
+  const dataSource = await createDataSource({
+    url: new Secret(url.href),
+    entities,
+    migrations,
+    poolSize: 2,
+    connectTimeoutMs: 10_000,
+  });
+  try {
+    await migrate(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function runSql(server: Secret, sql: string): Promise<void> {
+  const client = new Client({ connectionString: server.expose() });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
