@@ -275,19 +275,28 @@ export const catalogue = {
     ...once,
     kind: 'invalid',
     title: 'A setting is wrong',
-    action: { en: 'Correct the named variable and start again.', zh: '请更正所指出的变量后重新启动。' },
+    action: {
+      en: 'Correct the named variable and start again.',
+      zh: '请更正所指出的变量后重新启动。',
+    },
   },
   'key.missing': {
     ...once,
     kind: 'unauthorized',
     title: 'No API key was sent',
-    action: { en: 'Send Authorization: Bearer with your key.', zh: '请在 Authorization: Bearer 中携带密钥。' },
+    action: {
+      en: 'Send Authorization: Bearer with your key.',
+      zh: '请在 Authorization: Bearer 中携带密钥。',
+    },
   },
   'key.unknown': {
     ...once,
     kind: 'unauthorized',
     title: 'The API key is unknown or revoked',
-    action: { en: 'Use a valid key; ask an admin for one.', zh: '请使用有效的密钥,可向管理员申请。' },
+    action: {
+      en: 'Use a valid key; ask an admin for one.',
+      zh: '请使用有效的密钥,可向管理员申请。',
+    },
   },
   'key.role_not_allowed': {
     ...once,
@@ -305,25 +314,37 @@ export const catalogue = {
     ...once,
     kind: 'not_found',
     title: 'There is no such key',
-    action: { en: 'Check the identifier against GET /api/v1/keys.', zh: '请对照 GET /api/v1/keys 检查编号。' },
+    action: {
+      en: 'Check the identifier against GET /api/v1/keys.',
+      zh: '请对照 GET /api/v1/keys 检查编号。',
+    },
   },
   'product.not_found': {
     ...once,
     kind: 'not_found',
     title: 'There is no such product',
-    action: { en: 'Check the productKey against GET /api/v1/products.', zh: '请对照 GET /api/v1/products 检查 productKey。' },
+    action: {
+      en: 'Check the productKey against GET /api/v1/products.',
+      zh: '请对照 GET /api/v1/products 检查 productKey。',
+    },
   },
   'product.key_taken': {
     ...once,
     kind: 'conflict',
     title: 'This productKey is taken',
-    action: { en: 'Choose another productKey, or leave it out.', zh: '请另选 productKey,或不填由系统生成。' },
+    action: {
+      en: 'Choose another productKey, or leave it out.',
+      zh: '请另选 productKey,或不填由系统生成。',
+    },
   },
   'topic.not_found': {
     ...once,
     kind: 'not_found',
     title: 'There is no such topic class',
-    action: { en: 'Check the name against the list of the product.', zh: '请对照产品的主题列表检查名称。' },
+    action: {
+      en: 'Check the name against the list of the product.',
+      zh: '请对照产品的主题列表检查名称。',
+    },
   },
   'topic.too_many': {
     ...once,
@@ -335,13 +356,19 @@ export const catalogue = {
     ...once,
     kind: 'not_found',
     title: 'There is no such order',
-    action: { en: 'Check the identifier against GET /api/v1/orders.', zh: '请对照 GET /api/v1/orders 检查订单编号。' },
+    action: {
+      en: 'Check the identifier against GET /api/v1/orders.',
+      zh: '请对照 GET /api/v1/orders 检查订单编号。',
+    },
   },
   'order.names_invalid': {
     ...once,
     kind: 'invalid',
     title: 'Names of the order break the rules',
-    action: { en: 'Change prefix, start or width: 4-32 of A-Z a-z 0-9 _ - @ . :', zh: '请调整前缀、起始值或宽度:4-32 个字符,允许 A-Z a-z 0-9 _ - @ . :' },
+    action: {
+      en: 'Change prefix, start or width: 4-32 of A-Z a-z 0-9 _ - @ . :',
+      zh: '请调整前缀、起始值或宽度:4-32 个字符,允许 A-Z a-z 0-9 _ - @ . :',
+    },
   },
   'order.names_taken': {
     ...once,
@@ -359,7 +386,10 @@ export const catalogue = {
     ...once,
     kind: 'conflict',
     title: 'The order was refused',
-    action: { en: 'Read its refusal, then place a corrected order.', zh: '请查看拒绝原因后重新下单。' },
+    action: {
+      en: 'Read its refusal, then place a corrected order.',
+      zh: '请查看拒绝原因后重新下单。',
+    },
   },
   'order.quota_invalid': {
     ...once,
@@ -371,7 +401,10 @@ export const catalogue = {
     ...once,
     kind: 'conflict',
     title: 'The order has given out its quota',
-    action: { en: 'Stop and ask the planner to raise the quota.', zh: '请停线并联系计划员提高配额。' },
+    action: {
+      en: 'Stop and ask the planner to raise the quota.',
+      zh: '请停线并联系计划员提高配额。',
+    },
   },
   'order.closed': {
     ...once,

@@ -1,0 +1,54 @@
+import { Injectable, SetMetadata, createParamDecorator } from '@nestjs/common';
+import type { CanActivate, CustomDecorator, ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { plainAddress } from '../core/address.js';
+import { DomainError } from '../core/errors.js';
+import { Secret } from '../core/secret.js';
+import { AccessService } from './access.service.js';
+import type { Caller, Role } from './principal.js';
+
+const rolesKey = 'triplemint:roles';
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+/** Which roles may call a route; without it only `admin` may. */
+export function Roles(...allowed: Role[]): CustomDecorator {
+  return SetMetadata(rolesKey, allowed);
+}
+
+/** The caller of a route under `/api`, as the guard found it. */
+export const CallerParam = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const caller = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (!caller) throw new DomainError('key.missing', '');
+  return caller;
+});
+
+/** Lets a request under `/api` through only with a key of a role that the route names. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly access: AccessService,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (!request.url.startsWith('/api/')) return true;
+    const key = bearerKey(request.headers.authorization);
+    if (!key) throw new DomainError('key.missing', '');
+    const principal = await this.access.authenticate(key);
+    const places = [context.getHandler(), context.getClass()];
+    const allowed = this.reflector.getAllAndOverride<Role[] | undefined>(rolesKey, places);
+    if (!(allowed ?? ['admin']).includes(principal.role)) {
+      throw new DomainError('key.role_not_allowed', `A ${principal.role} key may not do this.`);
+    }
+    const actor = { label: principal.label, address: plainAddress(request.ip) };
+    callers.set(request, { principal, actor });
+    return true;
+  }
+}
+
+function bearerKey(header: string | undefined): Secret | undefined {
+  const match = /^Bearer +(\S+)$/i.exec(header ?? '');
+  return match?.[1] === undefined ? undefined : new Secret(match[1]);
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuditModule } from '../audit/audit.module.js';
+import { AccessGuard } from './access.guard.js';
+import { AccessService } from './access.service.js';
+import { ApiKeyStore } from './api-key.store.js';
+import { FirstAdmin } from './first-admin.js';
+import { KeysController } from './keys.controller.js';
+
+@Module({
+  imports: [AuditModule],
+  controllers: [KeysController],
+  providers: [
+    AccessService,
+    ApiKeyStore,
+    FirstAdmin,
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
+  exports: [AccessService, FirstAdmin],
+})
+export class AccessModule {}

@@ -1,0 +1,19 @@
+import type { Actor } from '../audit/audit-event.js';
+
+/** What a key may be used for. */
+export const roles = ['admin', 'station'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who calls: a key, seen as what it may do. */
+export interface Principal {
+  readonly keyId: number;
+  readonly role: Role;
+  readonly label: string;
+  readonly stationId: number | null;
+}
+
+/** A principal and where it calls from. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly actor: Actor;
+}

@@ -1,0 +1,48 @@
+/** Who does something, as the history will name him. */
+export interface Actor {
+  /** A label as of now, e.g. `key-3 (admin)`, `station SZX-L1-03`, `device`, `system`. */
+  readonly label: string;
+  readonly address: string | null;
+}
+
+/** The service itself as an actor. */
+export const systemActor: Actor = { label: 'system', address: null };
+
+/** Everything the history knows how to tell. */
+export const auditActions = [
+  'product.created',
+  'product.changed',
+  'topic.set',
+  'topic.removed',
+  'order.created',
+  'order.opened',
+  'order.refused',
+  'order.exported',
+  'key.created',
+  'key.revoked',
+  'station.created',
+  'station.slots_set',
+  'device.registered',
+  'device.activated',
+  'registration.refused',
+  'claim.leased',
+  'claim.reissued',
+  'claim.confirmed',
+  'claim.failed',
+  'claim.voided',
+  'run.started',
+  'run.ended',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** One entry of the history: labels as of then, never a secret. */
+export interface AuditEvent {
+  readonly action: AuditAction;
+  readonly actor: Actor;
+  readonly productKey?: string;
+  readonly deviceName?: string;
+  readonly orderId?: number;
+  readonly claimId?: number;
+  readonly unit?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,54 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
+import { z } from 'zod';
+import { deviceStates } from '../core/lifecycle.js';
+import { publicId } from '../core/public-id.js';
+import { pageQuery, toPage } from '../platform/http/paging.js';
+import type { Page } from '../platform/http/paging.js';
+import { DeviceService } from './device.service.js';
+import type { DeviceRow } from './device.store.js';
+
+const listQuery = pageQuery.extend({
+  cursor: z.string().max(32).optional(),
+  state: z.enum(deviceStates).optional(),
+  prefix: z.string().max(32).optional(),
+});
+
+/** Devices for admins. */
+@ApiBearerAuth()
+@Controller('api/v1')
+export class DevicesController {
+  constructor(private readonly devices: DeviceService) {}
+
+  @Get('products/:productKey/devices')
+  @ApiOperation({ summary: 'List the devices of a product' })
+  async list(
+    @Param('productKey') productKey: string,
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+  ): Promise<Page<ReturnType<typeof deviceView>>> {
+    const after = query.cursor ?? '';
+    const rows = await this.devices.list(productKey, query, after, query.limit + 1);
+    return toPage(rows, query.limit, (row) => row.deviceName, deviceView);
+  }
+
+  @Get('devices/:productKey/:deviceName')
+  @ApiOperation({ summary: 'Show a device' })
+  async get(
+    @Param('productKey') productKey: string,
+    @Param('deviceName') deviceName: string,
+  ): Promise<ReturnType<typeof deviceView>> {
+    return deviceView(await this.devices.get(productKey, deviceName));
+  }
+}
+
+function deviceView(row: DeviceRow) {
+  return {
+    productKey: row.productKey,
+    deviceName: row.deviceName,
+    orderId: publicId('ord', row.orderId),
+    state: row.state,
+    generation: row.generation,
+    activatedAt: row.activatedAt?.toISOString() ?? null,
+    disabledAt: row.disabledAt?.toISOString() ?? null,
+  };
+}

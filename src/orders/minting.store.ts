@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import type { SequenceNaming } from '../core/naming.js';
+import { affected, rows } from '../platform/database/query.js';
+import type { Tx } from '../platform/database/transaction.js';
+import { sequenceNames } from './order.store.js';
+
+/** How far the minting of an order has come. */
+export interface MintingCursor {
+  readonly productId: number;
+  readonly productKey: string;
+  readonly quantity: number;
+  readonly naming: SequenceNaming;
+  readonly minted: number;
+}
+
+/** Mints the devices of an order. */
+@Injectable()
+export class MintingStore {
+  async pendingOrders(tx: Tx): Promise<number[]> {
+    const found = await rows<{ id: number }>(
+      tx,
+      `SELECT id FROM production_order WHERE state = 'minting' ORDER BY id`,
+      [],
+    );
+    return found.map((row) => row.id);
+  }
+
+  async cursor(tx: Tx, orderId: number): Promise<MintingCursor | undefined> {
+    const [row] = await rows<MintingCursor>(
+      tx,
+      `SELECT o.product_id AS "productId", p.product_key AS "productKey", o.quantity, o.naming,
+         c.minted
+       FROM production_order o JOIN order_count c ON c.order_id = o.id
+         JOIN product p ON p.id = o.product_id
+       WHERE o.id = $1 AND o.state = 'minting'`,
+      [orderId],
+    );
+    return row;
+  }
+
+  /**
+   * Mints the devices `from` up to but not including `to`, counted from 0.
+   *
+   * Errors: a broken `device_product_id_name_key` when a name exists already.
+   */
+  async mint(
+    tx: Tx,
+    orderId: number,
+    cursor: MintingCursor,
+    from: number,
+    to: number,
+  ): Promise<{
+    readonly minted: number;
+    readonly first: string | null;
+    readonly last: string | null;
+  }> {
+    const { prefix, start, width } = cursor.naming;
+    const [row] = await rows<{ minted: number; first: string | null; last: string | null }>(
+      tx,
+      `WITH made AS (
+         INSERT INTO device (order_id, product_id, name)
+         SELECT $1, $2, name FROM (${sequenceNames('$3', '$4', '$5', '$6', '$7 - 1')}) n
+         RETURNING id)
+       SELECT count(*)::integer AS minted, min(id) AS first, max(id) AS last FROM made`,
+      [orderId, cursor.productId, prefix, start, width, from, to],
+    );
+    return row ?? { minted: 0, first: null, last: null };
+  }
+
+  /** Moves the cursor from where it was; false when another process has moved it. */
+  async advance(
+    tx: Tx,
+    orderId: number,
+    from: number,
+    chunk: { readonly minted: number; readonly first: string | null; readonly last: string | null },
+  ): Promise<boolean> {
+    const sql = `UPDATE order_count SET minted = minted + $3, free = free + $3
+      WHERE order_id = $1 AND minted = $2`;
+    if ((await affected(tx, sql, [orderId, from, chunk.minted])) !== 1) return false;
+    await affected(
+      tx,
+      `UPDATE production_order SET first_device_id = coalesce(first_device_id, $2),
+         last_device_id = $3 WHERE id = $1`,
+      [orderId, chunk.first, chunk.last],
+    );
+    return true;
+  }
+
+  async open(tx: Tx, orderId: number): Promise<boolean> {
+    const sql = `UPDATE production_order SET state = 'open' WHERE id = $1 AND state = 'minting'`;
+    return (await affected(tx, sql, [orderId])) === 1;
+  }
+
+  /** Refuses an order as a whole; what it minted so far is void and was never shown. */
+  async refuse(
+    tx: Tx,
+    orderId: number,
+    refusal: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
+    const sql = `UPDATE production_order SET state = 'refused', refusal = $2
+      WHERE id = $1 AND state = 'minting'`;
+    if ((await affected(tx, sql, [orderId, JSON.stringify(refusal)])) !== 1) return false;
+    await affected(
+      tx,
+      `UPDATE device d SET state = 'void' FROM production_order o
+       WHERE o.id = $1 AND d.order_id = o.id AND d.id BETWEEN o.first_device_id AND o.last_device_id`,
+      [orderId],
+    );
+    await affected(tx, 'UPDATE order_count SET void = free, free = 0 WHERE order_id = $1', [
+      orderId,
+    ]);
+    return true;
+  }
+}

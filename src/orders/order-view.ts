@@ -1,0 +1,35 @@
+import { effectiveOrderState, remaining } from '../core/lifecycle.js';
+import { publicId } from '../core/public-id.js';
+import type { OrderRow } from './order.store.js';
+
+/** An order as it is answered. */
+export type OrderView = ReturnType<typeof orderView>;
+
+/** Builds the answer for one order, field by field. */
+export function orderView(row: OrderRow, now = new Date()) {
+  return {
+    orderId: publicId('ord', row.id),
+    productKey: row.productKey,
+    state: effectiveOrderState(row, now),
+    quantity: row.quantity,
+    quota: row.quota,
+    minted: row.minted,
+    free: row.free,
+    leased: row.leased,
+    failed: row.failed,
+    confirmed: row.confirmed,
+    issued: row.issued,
+    void: row.void,
+    activated: row.activated,
+    stale: row.stale,
+    remaining: remaining(row),
+    provisioning: row.provisioning,
+    acceptVolatile: row.acceptVolatile,
+    naming: row.naming,
+    stations: row.stationIds.map((id) => publicId('st', id)),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    note: row.note,
+    refusal: row.refusal,
+    createdAt: row.createdAt.toISOString(),
+  };
+}

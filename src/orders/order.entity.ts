@@ -1,0 +1,62 @@
+import { Check, Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import type { OrderState, Provisioning } from '../core/lifecycle.js';
+import type { SequenceNaming } from '../core/naming.js';
+import { ProductEntity } from '../products/product.entity.js';
+
+/** A production order. */
+@Entity('production_order')
+@Check(
+  'production_order_state_check',
+  `state IN ('minting', 'open', 'closed', 'refused', 'aborted')`,
+)
+@Check('production_order_quantity_check', 'quantity BETWEEN 1 AND 10000000')
+@Check('production_order_provisioning_check', `provisioning IN ('device-secret', 'product-secret')`)
+export class OrderEntity {
+  @PrimaryColumn({
+    type: 'integer',
+    generated: 'identity',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'production_order_pkey',
+  })
+  readonly id!: number;
+
+  @Column({ name: 'product_id', type: 'integer' })
+  @ForeignKey(() => ProductEntity, { name: 'production_order_product_id_fkey' })
+  readonly productId!: number;
+
+  @Column({ type: 'text' })
+  readonly state!: OrderState;
+
+  @Column({ type: 'integer' })
+  readonly quantity!: number;
+
+  @Column({ type: 'jsonb' })
+  readonly naming!: SequenceNaming;
+
+  @Column({ type: 'text' })
+  readonly provisioning!: Provisioning;
+
+  @Column({ name: 'accept_volatile', type: 'boolean' })
+  readonly acceptVolatile!: boolean;
+
+  @Column({ name: 'order_key_sealed', type: 'bytea' })
+  readonly orderKeySealed!: Buffer;
+
+  @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
+  readonly expiresAt!: Date | null;
+
+  @Column({ type: 'text', nullable: true })
+  readonly note!: string | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  readonly refusal!: Record<string, unknown> | null;
+
+  @Column({ name: 'first_device_id', type: 'bigint', nullable: true })
+  readonly firstDeviceId!: string | null;
+
+  @Column({ name: 'last_device_id', type: 'bigint', nullable: true })
+  readonly lastDeviceId!: string | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  readonly createdAt!: Date;
+}

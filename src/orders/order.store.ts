@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import type { OrderCount, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { SequenceNaming } from '../core/naming.js';
+import { rows } from '../platform/database/query.js';
+import type { Tx } from '../platform/database/transaction.js';
+
+/** An order with its counters. */
+export interface OrderRow extends OrderCount {
+  readonly id: number;
+  readonly productKey: string;
+  readonly state: OrderState;
+  readonly quantity: number;
+  readonly naming: SequenceNaming;
+  readonly provisioning: Provisioning;
+  readonly acceptVolatile: boolean;
+  readonly expiresAt: Date | null;
+  readonly stationIds: readonly number[];
+  readonly stale: number;
+  readonly note: string | null;
+  readonly refusal: Readonly<Record<string, unknown>> | null;
+  readonly createdAt: Date;
+}
+
+/** What an order is placed with. */
+export interface NewOrder {
+  readonly productId: number;
+  readonly quantity: number;
+  readonly quota: number;
+  readonly naming: SequenceNaming;
+  readonly provisioning: Provisioning;
+  readonly acceptVolatile: boolean;
+  readonly expiresAt: Date | null;
+  readonly stationIds: readonly number[];
+  readonly note: string | null;
+}
+
+const select = `SELECT o.id, p.product_key AS "productKey", o.state, o.quantity, o.naming,
+    o.provisioning, o.accept_volatile AS "acceptVolatile", o.expires_at AS "expiresAt", o.note,
+    o.refusal, o.created_at AS "createdAt", c.quota, c.minted, c.free, c.leased, c.failed,
+    c.confirmed, c.issued, c.void, c.shown, c.activated,
+    (SELECT count(*)::integer FROM claim l
+      WHERE l.order_id = o.id AND l.state = 'leased' AND l.lease_until < now()) AS stale,
+    array(SELECT s.station_id FROM order_station s WHERE s.order_id = o.id ORDER BY 1)
+      AS "stationIds"
+  FROM production_order o JOIN product p ON p.id = o.product_id
+    JOIN order_count c ON c.order_id = o.id`;
+
+/** Production orders in PostgreSQL. */
+@Injectable()
+export class OrderStore {
+  /** Takes the next number, so that the key of the order can be bound to it. */
+  async nextId(tx: Tx): Promise<number> {
+    const [row] = await rows<{ id: number }>(
+      tx,
+      `SELECT nextval(pg_get_serial_sequence('production_order', 'id'))::integer AS id`,
+      [],
+    );
+    return row?.id ?? 0;
+  }
+
+  async insert(tx: Tx, id: number, order: NewOrder, orderKeySealed: Buffer): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO production_order (id, product_id, state, quantity, naming, provisioning,
+         accept_volatile, order_key_sealed, expires_at, note)
+       VALUES ($1, $2, 'minting', $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        id,
+        order.productId,
+        order.quantity,
+        JSON.stringify(order.naming),
+        order.provisioning,
+        order.acceptVolatile,
+        orderKeySealed,
+        order.expiresAt,
+        order.note,
+      ],
+    );
+    await rows(tx, 'INSERT INTO order_count (order_id, quota) VALUES ($1, $2)', [id, order.quota]);
+    await rows(
+      tx,
+      'INSERT INTO order_station (order_id, station_id) SELECT $1, unnest($2::integer[])',
+      [id, order.stationIds],
+    );
+  }
+
+  async find(tx: Tx, id: number): Promise<OrderRow | undefined> {
+    const [row] = await rows<OrderRow>(tx, `${select} WHERE o.id = $1`, [id]);
+    return row;
+  }
+
+  /** Lists orders: all, or those that a station may use. */
+  async list(
+    tx: Tx,
+    after: number,
+    limit: number,
+    stationId: number | null = null,
+  ): Promise<OrderRow[]> {
+    return await rows<OrderRow>(
+      tx,
+      `${select} WHERE o.id > $1 AND ($3::integer IS NULL
+         OR NOT EXISTS (SELECT FROM order_station s WHERE s.order_id = o.id)
+         OR EXISTS (SELECT FROM order_station s WHERE s.order_id = o.id AND s.station_id = $3))
+       ORDER BY o.id LIMIT $2`,
+      [after, limit, stationId],
+    );
+  }
+
+  /** Names that an order would share with devices of other orders of its product. */
+  async takenNames(
+    tx: Tx,
+    productId: number,
+    naming: SequenceNaming,
+    quantity: number,
+    most: number,
+    orderId = 0,
+  ): Promise<string[]> {
+    const found = await rows<{ name: string }>(
+      tx,
+      `SELECT n.name FROM (${sequenceNames('$2', '$3', '$4', '0', '$5 - 1')}) n
+       JOIN device d ON d.product_id = $1 AND d.name = n.name AND d.order_id <> $7
+       ORDER BY n.index LIMIT $6`,
+      [productId, naming.prefix, naming.start, naming.width, quantity, most, orderId],
+    );
+    return found.map((row) => row.name);
+  }
+}
+
+/** SQL that lists the names of a sequence; the twin of `sequenceName` in core. */
+export function sequenceNames(
+  prefix: string,
+  start: string,
+  width: string,
+  first: string,
+  last: string,
+): string {
+  return `SELECT i AS index, ${prefix}::text
+      || lpad(n, greatest(${width}::integer, length(n)), '0') AS name
+    FROM generate_series(${first}::integer, ${last}::integer) i,
+      LATERAL (SELECT (${start}::bigint + i)::text AS n) t`;
+}

@@ -1,0 +1,110 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  StreamableFile,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { z } from 'zod';
+import { CallerParam, Roles } from '../access/access.guard.js';
+import type { Caller } from '../access/principal.js';
+import { provisionings } from '../core/lifecycle.js';
+import { publicId } from '../core/public-id.js';
+import { idParam } from '../platform/http/id-param.js';
+import { pageQuery, toPage } from '../platform/http/paging.js';
+import type { Page } from '../platform/http/paging.js';
+import { ExportService } from './export.service.js';
+import { OrderService } from './order.service.js';
+import { orderView } from './order-view.js';
+import type { OrderView } from './order-view.js';
+
+const maxQuantity = 10_000_000;
+
+const placeBody = z.strictObject({
+  quantity: z.number().int().min(1).max(maxQuantity),
+  naming: z.strictObject({
+    kind: z.literal('sequence'),
+    prefix: z.string().max(32),
+    start: z.number().int().min(0).max(1_000_000_000).default(1),
+    width: z.number().int().min(1).max(32),
+  }),
+  provisioning: z.enum(provisionings).default('device-secret'),
+  acceptVolatile: z.boolean().default(false),
+  quota: z.number().int().min(1).max(maxQuantity).optional(),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  stations: z.array(idParam('st')).max(1000).default([]),
+  note: z.string().max(500).optional(),
+});
+const exportQuery = z.strictObject({ format: z.enum(['csv']).default('csv') });
+
+/** Production orders. */
+@ApiBearerAuth()
+@Controller('api/v1')
+export class OrdersController {
+  constructor(
+    private readonly orders: OrderService,
+    private readonly exports: ExportService,
+  ) {}
+
+  @Post('products/:productKey/orders')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Place an order; its triples are minted in the background' })
+  async place(
+    @CallerParam() caller: Caller,
+    @Param('productKey') productKey: string,
+    @Body({ schema: placeBody }) body: z.infer<typeof placeBody>,
+  ): Promise<OrderView> {
+    const row = await this.orders.place(caller.actor, productKey, {
+      quantity: body.quantity,
+      quota: body.quota ?? body.quantity,
+      naming: body.naming,
+      provisioning: body.provisioning,
+      acceptVolatile: body.acceptVolatile,
+      expiresAt: body.expiresAt === undefined ? null : new Date(body.expiresAt),
+      stationIds: body.stations,
+      note: body.note ?? null,
+    });
+    return orderView(row);
+  }
+
+  @Get('orders')
+  @Roles('admin', 'station')
+  @ApiOperation({ summary: 'List orders; a station sees those it may use' })
+  async list(
+    @CallerParam() { principal }: Caller,
+    @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
+  ): Promise<Page<OrderView>> {
+    const after = Number(query.cursor ?? 0);
+    const rows = await this.orders.list(after, query.limit + 1, principal.stationId);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => row.id,
+      (row) => orderView(row),
+    );
+  }
+
+  @Get('orders/:id')
+  @ApiOperation({ summary: 'Show an order and its counters' })
+  async get(@Param('id', { schema: idParam('ord') }) id: number): Promise<OrderView> {
+    return orderView(await this.orders.get(id));
+  }
+
+  @Get('orders/:id/triples')
+  @ApiProduces('text/csv')
+  @ApiOperation({ summary: 'Export the triples of an order; recorded in the audit' })
+  async triples(
+    @CallerParam() caller: Caller,
+    @Param('id', { schema: idParam('ord') }) id: number,
+    @Query({ schema: exportQuery }) query: z.infer<typeof exportQuery>,
+  ): Promise<StreamableFile> {
+    return new StreamableFile(await this.exports.csv(caller.actor, id), {
+      type: 'text/csv; charset=utf-8',
+      disposition: `attachment; filename="${publicId('ord', id)}.${query.format}"`,
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
+import { ProductsModule } from '../products/products.module.js';
+import { ExportService } from './export.service.js';
+import { ExportStore } from './export.store.js';
+import { MintingJob } from './minting.job.js';
+import { MintingStore } from './minting.store.js';
+import { OrderService } from './order.service.js';
+import { OrderStore } from './order.store.js';
+import { OrdersController } from './orders.controller.js';
+
+@Module({
+  imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
+  controllers: [OrdersController],
+  providers: [ExportService, ExportStore, MintingJob, MintingStore, OrderService, OrderStore],
+  exports: [OrderService],
+})
+export class OrdersModule {}

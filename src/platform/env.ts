@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { DomainError } from '../core/errors.js';
+import { Secret } from '../core/secret.js';
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
+const file = z.string().min(1).optional();
+const secret = z
+  .string()
+  .min(1)
+  .transform((text) => new Secret(text))
+  .optional();
+
+function trustProxy(text: string): boolean | string {
+  if (text === 'true') return true;
+  return text === 'false' ? false : text;
+}
+
+function isDatabaseUrl(value: Secret | undefined): boolean {
+  if (!value) return true;
+  return URL.canParse(value.expose()) && /^postgres(ql)?:/.test(value.expose());
+}
+
+/** Every variable the service reads; `.env.example` lists the same. */
+const schema = z.object({
+  HTTP_PORT: port(8080),
+  TLS_PORT: port(8443),
+  MQTT_PORT: port(1883),
+  MQTTS_PORT: port(8883),
+  WS_PATH: z.string().startsWith('/').default('/mqtt'),
+  BIND: z.string().min(1).default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: secret.refine(isDatabaseUrl, 'must be a postgres:// URL'),
+  MASTER_KEY_FILE: file,
+  TLS_CERT_FILE: file,
+  TLS_KEY_FILE: file,
+  TLS_NAMES: z.string().min(1).optional(),
+  TLS_PROFILE: z.enum(['compatible', 'modern']).default('compatible'),
+  PLAIN_HTTP: z.enum(['loopback', 'allow']).default('loopback'),
+  ADMIN_KEY: secret.refine(
+    (key) => !key || key.expose().length >= 16,
+    'must have at least 16 characters',
+  ),
+  BROKER_HOST: z.string().min(1).optional(),
+  TRUST_PROXY: z.string().default('false').transform(trustProxy),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** The names of all variables, for the test that compares them with `.env.example`. */
+export const variableNames: readonly string[] = Object.keys(schema.shape);
+
+/** Variables that may also be given as `<NAME>_FILE`, the path of a file that holds the value. */
+const fromFile = ['DATABASE_URL', 'ADMIN_KEY'] as const;
+
+/** The settings of one service. Shape: ports 0-65535 (0 takes a free one), absolute paths. */
+export type Env = ReturnType<typeof loadEnv>;
+
+/**
+ * Reads the settings from the environment.
+ *
+ * Errors: `env.invalid`, one line that names each bad variable and never its value.
+ */
+export function loadEnv(source: Readonly<Record<string, string | undefined>>) {
+  const given: Record<string, string | undefined> = {};
+  for (const name of variableNames) given[name] = source[name] === '' ? undefined : source[name];
+  for (const name of fromFile) given[name] ??= readSecretFile(name, source[`${name}_FILE`]);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new DomainError('env.invalid', problems.join('; '));
+  }
+  const env = parsed.data;
+  if (!env.TLS_CERT_FILE !== !env.TLS_KEY_FILE) {
+    throw new DomainError('env.invalid', 'TLS_CERT_FILE and TLS_KEY_FILE: give both or none');
+  }
+  const dataDir = resolve(env.DATA_DIR);
+  return Object.freeze({
+    httpPort: env.HTTP_PORT,
+    tlsPort: env.TLS_PORT,
+    mqttPort: env.MQTT_PORT,
+    mqttsPort: env.MQTTS_PORT,
+    wsPath: env.WS_PATH,
+    bind: env.BIND,
+    dataDir,
+    databaseUrl: env.DATABASE_URL,
+    masterKeyFile: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
+    tlsCertFile: env.TLS_CERT_FILE,
+    tlsKeyFile: env.TLS_KEY_FILE,
+    tlsNames: env.TLS_NAMES?.split(',').map((name) => name.trim()) ?? [
+      'localhost',
+      '127.0.0.1',
+      '::1',
+      hostname(),
+    ],
+    tlsProfile: env.TLS_PROFILE,
+    plainHttp: env.PLAIN_HTTP,
+    adminKey: env.ADMIN_KEY,
+    brokerHost: env.BROKER_HOST,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+function readSecretFile(name: string, path: string | undefined): string | undefined {
+  if (path === undefined || path === '') return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new DomainError('env.invalid', `${name}_FILE: cannot be read`, {}, { cause });
+  }
+}
+
+/** The environment of this process, read here and nowhere else. */
+export function processEnv(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

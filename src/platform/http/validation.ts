@@ -1,0 +1,20 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { DomainError } from '../../core/errors.js';
+
+/** Checks bodies, queries and parameters by the schema beside their controller. */
+export function validationPipe(): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) => {
+      const fields = issues.slice(0, 20).map((issue) => ({
+        path: (issue.path ?? []).map(pathSegment).join('.'),
+        message: issue.message,
+      }));
+      const detail = fields.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+      return new DomainError('request.invalid', detail.join('; '), { fields });
+    },
+  });
+}
+
+function pathSegment(segment: PropertyKey | { readonly key: PropertyKey }): string {
+  return String(typeof segment === 'object' ? segment.key : segment);
+}

@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { rows } from '../database/query.js';
+import type { Tx } from '../database/transaction.js';
+import { LOGGER } from '../logger.js';
+import type { Logger } from '../logger.js';
+
+/** Long work in chunks; each chunk is one transaction that moves its own cursor. */
+export interface JobKind {
+  readonly name: string;
+  /** The number that keeps locks of different kinds apart. */
+  readonly lockSpace: number;
+  /** Lists the ids of the work that waits, oldest first. */
+  pending(tx: Tx): Promise<readonly number[]>;
+  /** Does the next chunk of one; it is a no-op when another process has finished it meanwhile. */
+  chunk(tx: Tx, id: number): Promise<void>;
+  /** Ends work that can never succeed, in a transaction of its own; false when it may be tried again. */
+  giveUp(tx: Tx, id: number, error: unknown): Promise<boolean>;
+}
+
+/** Units: ms; how soon work that another process left behind is taken over. */
+const lookEveryMs = 3000;
+
+/**
+ * Runs jobs chunk by chunk and takes over those that a dead process left.
+ *
+ * Shape: a chunk holds a transaction-level advisory lock, so two processes never do the same one
+ * and a killed process leaves nothing behind that another must wait for.
+ */
+@Injectable()
+export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #kinds: JobKind[] = [];
+  #isStopped = false;
+  #isWoken = false;
+  #loop: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  register(kind: JobKind): void {
+    this.#kinds.push(kind);
+  }
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => {
+      this.wake();
+    }, lookEveryMs).unref();
+    this.wake();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    await this.#loop;
+  }
+
+  /** Says that there may be work; call it after the commit that made it. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#loop ??= this.#work().finally(() => {
+      this.#loop = undefined;
+      if (this.#isWoken && !this.#isStopped) this.wake();
+    });
+  }
+
+  async #work(): Promise<void> {
+    while (this.#isWoken && !this.#isStopped) {
+      this.#isWoken = false;
+      for (const kind of this.#kinds) await this.#workOn(kind);
+    }
+  }
+
+  async #workOn(kind: JobKind): Promise<void> {
+    try {
+      let pending = await kind.pending(this.database.single);
+      while (pending.length > 0 && !this.#isStopped) {
+        const done = await this.#chunksOf(kind, pending);
+        if (done === 0) return;
+        pending = await kind.pending(this.database.single);
+      }
+    } catch (error) {
+      this.log.warn({ err: error, job: kind.name }, 'job.interrupted');
+    }
+  }
+
+  /** One chunk of each, in turn, so that a small order does not wait for a large one. */
+  async #chunksOf(kind: JobKind, ids: readonly number[]): Promise<number> {
+    let done = 0;
+    for (const id of ids) {
+      if (this.#isStopped) break;
+      const isDone = await this.#locked(kind, id, (tx) => kind.chunk(tx, id)).catch(
+        (error: unknown) => this.#giveUp(kind, id, error),
+      );
+      if (isDone) done += 1;
+    }
+    return done;
+  }
+
+  async #giveUp(kind: JobKind, id: number, error: unknown): Promise<boolean> {
+    let isGivenUp = false;
+    await this.#locked(kind, id, async (tx) => {
+      isGivenUp = await kind.giveUp(tx, id, error);
+    });
+    if (!isGivenUp) throw error;
+    return true;
+  }
+
+  async #locked(kind: JobKind, id: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
+    return await this.database.inTransaction(async (tx) => {
+      const [lock] = await rows<{ held: boolean }>(
+        tx,
+        'SELECT pg_try_advisory_xact_lock($1, $2) AS held',
+        [kind.lockSpace, id],
+      );
+      if (lock?.held) await work(tx);
+      return lock?.held ?? false;
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import type { Secret } from '../../core/secret.js';
+import { rows } from '../database/query.js';
+import type { Tx } from '../database/transaction.js';
+import { LOGGER } from '../logger.js';
+import type { Logger } from '../logger.js';
+
+/** Injection token of the database URL, which the listening connection needs for itself. */
+export const DATABASE_URL = Symbol('DatabaseUrl');
+
+const channel = 'triplemint';
+
+/** Units: ms; the fallback for a signal that got lost, and the wait before a reconnect. */
+const pollEveryMs = 15_000;
+const reconnectAfterMs = 1000;
+
+/** What may be signalled between floors and between replicas. */
+export type Topic = 'product';
+
+/** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
+export type SignalHandler = (key: string | undefined) => void | Promise<void>;
+
+/**
+ * Tells other floors and other replicas that something changed.
+ *
+ * Shape: LISTEN/NOTIFY on a connection of its own; after a reconnect, and now and then in any case,
+ * every handler is called with undefined, so a lost signal is only late.
+ */
+@Injectable()
+export class Signals implements OnApplicationShutdown {
+  readonly #handlers = new Map<Topic, SignalHandler[]>();
+  #client: pg.Client | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(
+    @Inject(DATABASE_URL) private readonly url: Secret,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  on(topic: Topic, handler: SignalHandler): void {
+    this.#handlers.set(topic, [...(this.#handlers.get(topic) ?? []), handler]);
+  }
+
+  /** Sends a signal; it goes out when the transaction commits. */
+  async send(tx: Tx, topic: Topic, key: string): Promise<void> {
+    await rows(tx, 'SELECT pg_notify($1, $2)', [channel, `${topic} ${key}`]);
+  }
+
+  /** Starts to listen. Errors: those of the database, when it is away at the start. */
+  async start(): Promise<void> {
+    await this.#connect();
+    this.#poll = setInterval(() => void this.#tellAll(), pollEveryMs).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#poll);
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url.expose(),
+      connectionTimeoutMillis: 5000,
+      keepAlive: true,
+      application_name: 'triplemint signals',
+    });
+    client.on('error', () => undefined);
+    client.on('end', () => {
+      this.#reconnectLater(client);
+    });
+    client.on('notification', ({ payload = '' }) => void this.#take(payload));
+    this.#client = client;
+    await client.connect();
+    await client.query(`LISTEN ${channel}`);
+  }
+
+  #reconnectLater(lost: pg.Client): void {
+    if (this.#isStopped || this.#client !== lost) return;
+    setTimeout(() => {
+      if (this.#isStopped) return;
+      this.#connect().then(
+        () => this.#tellAll(),
+        (error: unknown) => {
+          this.log.warn({ err: error }, 'signals.reconnect_failed');
+          this.#reconnectLater(this.#client ?? lost);
+        },
+      );
+    }, reconnectAfterMs).unref();
+  }
+
+  async #take(payload: string): Promise<void> {
+    const [topic = '', ...key] = payload.split(' ');
+    await this.#tell(this.#handlers.get(topic as Topic) ?? [], key.join(' '));
+  }
+
+  async #tellAll(): Promise<void> {
+    for (const handlers of this.#handlers.values()) await this.#tell(handlers, undefined);
+  }
+
+  async #tell(handlers: readonly SignalHandler[], key: string | undefined): Promise<void> {
+    for (const handler of handlers) {
+      try {
+        await handler(key);
+      } catch (error) {
+        this.log.warn({ err: error }, 'signals.handler_failed');
+      }
+    }
+  }
+}

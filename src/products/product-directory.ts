@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { RegistrationPolicy } from '../core/registration-policy.js';
+import type { Secret } from '../core/secret.js';
+import type { TopicClass } from '../core/topics.js';
+import { Database } from '../platform/database/database.js';
+import { KeyRing } from '../platform/keys/key-ring.js';
+import { Signals } from '../platform/signals/signals.js';
+import { productSecretContext } from './product-secret.js';
+import { ProductStore } from './product.store.js';
+import type { ProductWithTopics } from './product.store.js';
+
+/** A product as the edges need it at every request. */
+export interface KnownProduct {
+  readonly id: number;
+  readonly productKey: string;
+  readonly secret: Secret;
+  readonly policy: RegistrationPolicy;
+  readonly topics: readonly TopicClass[];
+  /** Checked again inside every statement that writes by this copy. */
+  readonly version: number;
+}
+
+/**
+ * All products in memory, kept in step by signals.
+ *
+ * A product that is not here is never looked up by a query: a stranger must not learn from the time
+ * that takes which products exist (DESIGN rule 10).
+ */
+@Injectable()
+export class ProductDirectory {
+  readonly #products = new Map<string, KnownProduct>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: ProductStore,
+    private readonly ring: KeyRing,
+    private readonly signals: Signals,
+  ) {}
+
+  /** Loads all products and follows their changes. Errors: `database.away`. */
+  async start(): Promise<void> {
+    this.signals.on('product', (productKey) => this.reload(productKey));
+    await this.reload();
+  }
+
+  find(productKey: string): KnownProduct | undefined {
+    return this.#products.get(productKey);
+  }
+
+  /** Reads one product again, or all of them. */
+  async reload(productKey?: string): Promise<void> {
+    for (const row of await this.store.withTopics(this.database.single, productKey)) {
+      const product = await this.#known(row);
+      const held = this.#products.get(row.productKey);
+      // Two reloads may overtake each other; the newer copy stays.
+      if (!held || held.version <= product.version) this.#products.set(row.productKey, product);
+    }
+  }
+
+  async #known(row: ProductWithTopics): Promise<KnownProduct> {
+    return {
+      id: row.id,
+      productKey: row.productKey,
+      secret: await this.ring.openSecret(row.secretSealed, productSecretContext(row.productKey)),
+      policy: { mode: row.registrationMode, allowPlaintext: row.allowPlaintext },
+      topics: row.topics,
+      version: row.version,
+    };
+  }
+}

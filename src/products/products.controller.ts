@@ -1,0 +1,142 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
+import { z } from 'zod';
+import { CallerParam } from '../access/access.guard.js';
+import type { Caller } from '../access/principal.js';
+import { registrationModes } from '../core/registration-policy.js';
+import { Secret } from '../core/secret.js';
+import { topicClassNamePattern, topicOperations } from '../core/topics.js';
+import type { TopicClass } from '../core/topics.js';
+import { productKeyPattern, productSecretPattern } from '../core/triple.js';
+import { pageQuery, toPage } from '../platform/http/paging.js';
+import type { Page } from '../platform/http/paging.js';
+import { ProductService } from './product.service.js';
+import type { ProductRow } from './product.store.js';
+
+const name = z.string().trim().min(1).max(100);
+const createBody = z.strictObject({
+  name,
+  productKey: z.string().regex(productKeyPattern, '1-32 letters and digits').optional(),
+  productSecret: z.string().regex(productSecretPattern, '16-64 letters and digits').optional(),
+  registration: z
+    .strictObject({
+      mode: z.enum(registrationModes).default('off'),
+      allowPlaintext: z.boolean().default(false),
+    })
+    .default({ mode: 'off', allowPlaintext: false }),
+});
+const changeBody = z.strictObject({
+  name: name.optional(),
+  registration: z
+    .strictObject({
+      mode: z.enum(registrationModes).optional(),
+      allowPlaintext: z.boolean().optional(),
+    })
+    .optional(),
+});
+const topicBody = z.strictObject({
+  name: z.string().max(100).regex(topicClassNamePattern, 'levels of A-Z a-z 0-9 _, joined by /'),
+  operation: z.enum(topicOperations),
+});
+const topicQuery = z.strictObject({ name: z.string().min(1) });
+
+/** Products for admins. */
+@ApiBearerAuth()
+@Controller('api/v1/products')
+export class ProductsController {
+  constructor(private readonly products: ProductService) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Create a product; its secret is shown here' })
+  async create(
+    @CallerParam() caller: Caller,
+    @Body({ schema: createBody }) body: z.infer<typeof createBody>,
+  ): Promise<ProductView & { productSecret: string }> {
+    const { row, secret } = await this.products.create(caller.actor, {
+      name: body.name,
+      productKey: body.productKey,
+      productSecret: body.productSecret === undefined ? undefined : new Secret(body.productSecret),
+      policy: body.registration,
+    });
+    return { ...productView(row), productSecret: secret.expose() };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List products' })
+  async list(
+    @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
+  ): Promise<Page<ProductView>> {
+    const rows = await this.products.list(Number(query.cursor ?? 0), query.limit + 1);
+    return toPage(rows, query.limit, (row) => row.id, productView);
+  }
+
+  @Get(':productKey')
+  @ApiOperation({ summary: 'Show a product' })
+  async get(@Param('productKey') productKey: string): Promise<ProductView> {
+    return productView(await this.products.get(productKey));
+  }
+
+  @Patch(':productKey')
+  @ApiOperation({ summary: 'Change name or registration policy' })
+  async change(
+    @CallerParam() caller: Caller,
+    @Param('productKey') productKey: string,
+    @Body({ schema: changeBody }) body: z.infer<typeof changeBody>,
+  ): Promise<ProductView> {
+    const change = { name: body.name, policy: body.registration ?? {} };
+    return productView(await this.products.change(caller.actor, productKey, change));
+  }
+
+  @Get(':productKey/topics')
+  @ApiOperation({ summary: 'List topic classes' })
+  async topics(@Param('productKey') productKey: string): Promise<{ items: TopicView[] }> {
+    const topics = await this.products.topics(productKey);
+    return { items: topics.map((topic) => topicView(productKey, topic)) };
+  }
+
+  @Post(':productKey/topics')
+  @ApiOperation({ summary: 'Add a topic class, or change what devices may do with it' })
+  async setTopic(
+    @CallerParam() caller: Caller,
+    @Param('productKey') productKey: string,
+    @Body({ schema: topicBody }) body: z.infer<typeof topicBody>,
+  ): Promise<TopicView> {
+    await this.products.setTopic(caller.actor, productKey, body);
+    return topicView(productKey, body);
+  }
+
+  @Delete(':productKey/topics')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove a topic class (?name=)' })
+  async removeTopic(
+    @CallerParam() caller: Caller,
+    @Param('productKey') productKey: string,
+    @Query({ schema: topicQuery }) query: z.infer<typeof topicQuery>,
+  ): Promise<void> {
+    await this.products.removeTopic(caller.actor, productKey, query.name);
+  }
+}
+
+interface ProductView {
+  readonly productKey: string;
+  readonly name: string;
+  readonly registration: { readonly mode: string; readonly allowPlaintext: boolean };
+  readonly createdAt: string;
+}
+
+interface TopicView extends TopicClass {
+  readonly topic: string;
+}
+
+function productView(row: ProductRow): ProductView {
+  return {
+    productKey: row.productKey,
+    name: row.name,
+    registration: { mode: row.registrationMode, allowPlaintext: row.allowPlaintext },
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function topicView(productKey: string, { name: topicName, operation }: TopicClass): TopicView {
+  return { name: topicName, operation, topic: `/${productKey}/\${deviceName}/user/${topicName}` };
+}

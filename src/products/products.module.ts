@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { ProductDirectory } from './product-directory.js';
+import { ProductService } from './product.service.js';
+import { ProductStore } from './product.store.js';
+import { ProductsController } from './products.controller.js';
+
+@Module({
+  imports: [AuditModule, AccessModule],
+  controllers: [ProductsController],
+  providers: [ProductDirectory, ProductService, ProductStore],
+  exports: [ProductDirectory, ProductService],
+})
+export class ProductsModule {}
