@@ -1,0 +1,177 @@
+import { captureAll, captureLine } from './capture.js';
+import { finalResultOf } from './final-result.js';
+import type { FinalResult } from './final-result.js';
+import type { LexEvent } from './line-lexer.js';
+import { maskText, showReceived } from './masking.js';
+import type { LineClass } from './masking.js';
+import { arm, change, changeRun, count, endStep, isMasked, record, send } from './session-flow.js';
+import type { Draft } from './session-flow.js';
+import type { StepRun } from './session-state.js';
+
+/** Takes one event of the lexer; whatever the line is, it is consumed and counted. */
+export function takeLexed(draft: Draft, event: LexEvent): void {
+  switch (event.kind) {
+    case 'overlong':
+      count(draft, 'overlongLines');
+      record(draft, 'received', `(overlong line, ${event.sizeBytes} bytes)`);
+      return;
+    case 'prompt':
+      takePrompt(draft);
+      return;
+    case 'line':
+      takeLine(draft, event.text);
+      return;
+  }
+}
+
+function takePrompt(draft: Draft): void {
+  const data = draft.state.run?.step.data?.expose();
+  if (data === undefined) {
+    return;
+  }
+  changeRun(draft, { hasPrompted: true });
+  record(draft, 'received', '>');
+  send(draft, data);
+  record(draft, 'sent', `(data ${maskText(data, draft.config.maskKey)})`);
+}
+
+function takeLine(draft: Draft, received: string): void {
+  const line = withoutEcho(draft, received);
+  if (line === '') {
+    show(draft, received, 'echo');
+    return;
+  }
+  const { dialect } = draft.config;
+  const final = finalResultOf(line, dialect.extraFinals);
+  if (final !== undefined) {
+    show(draft, line, 'final');
+    takeFinal(draft, final);
+  } else if (dialect.banners.some((pattern) => captureLine(line, { pattern }) !== undefined)) {
+    show(draft, line, 'banner');
+    takeBanner(draft);
+  } else if (dialect.urcHeads.some((head) => line.startsWith(head))) {
+    show(draft, line, 'urc');
+    count(draft, 'urcLines');
+    takeExpected(draft, line);
+  } else {
+    takeAnswer(draft, line);
+  }
+}
+
+/** Gives what is left of a line when the echo of the running command is taken off its front. */
+function withoutEcho(draft: Draft, line: string): string {
+  const step = draft.state.run?.step;
+  for (const sent of [step?.send?.line.expose(), step?.data?.expose()]) {
+    if (sent !== undefined && (line === sent || line.startsWith(`${sent}\r`))) {
+      changeRun(draft, { hasSeenEcho: true });
+      return line.slice(sent.length).replace(/^\r+/, '');
+    }
+  }
+  return line;
+}
+
+function takeFinal(draft: Draft, final: FinalResult): void {
+  const run = draft.state.run;
+  if (run?.phase !== 'answer' || run.step.send === undefined) {
+    count(draft, 'strayFinals');
+    return;
+  }
+  if (final.kind === 'error') {
+    changeRun(draft, { error: final });
+    endStep(draft, 'refused');
+    return;
+  }
+  if (run.step.data !== undefined && !run.hasPrompted) {
+    return; // some modules say OK before the prompt, and once more after the data
+  }
+  const { finish } = run.step;
+  if (finish.kind === 'urc' && run.urc === undefined) {
+    changeRun(draft, { phase: 'urc' });
+    arm(draft, 'step', finish.urcMs);
+  } else if (finish.kind === 'banner') {
+    changeRun(draft, { phase: 'urc' });
+    arm(draft, 'step', finish.bannerMs);
+  } else {
+    endStep(draft, run.hasUrcFailed ? 'refused' : 'done');
+  }
+}
+
+function takeBanner(draft: Draft): void {
+  const step = draft.state.run?.step;
+  if (step === undefined) {
+    change(draft, { hasReset: true });
+  } else if (step.banner === 'fault') {
+    endStep(draft, 'module_reset');
+  } else {
+    changeRun(draft, { hasSeenBanner: true });
+    if (step.finish.kind === 'banner') {
+      endStep(draft, 'done');
+    }
+  }
+}
+
+function takeAnswer(draft: Draft, line: string): void {
+  const run = draft.state.run;
+  const captured =
+    run === undefined || run.phase === 'settle' ? [] : captureAll(line, run.step.captures);
+  const isKnown = captured.length > 0 || isExpected(draft, line);
+  show(draft, line, isKnown ? 'answer' : 'unknown');
+  if (!isKnown) {
+    count(draft, 'unknownLines');
+    return;
+  }
+  changeRun(draft, { captured: [...(run?.captured ?? []), ...captured] });
+  takeExpected(draft, line);
+}
+
+function isExpected(draft: Draft, line: string): boolean {
+  const finish = draft.state.run?.step.finish;
+  const patterns = Object.values(draft.state.script?.watches ?? {});
+  if (finish?.kind === 'urc') {
+    patterns.push(finish.success, finish.failure);
+  } else if (finish?.kind === 'watch') {
+    patterns.push(finish.failure);
+  }
+  return captureAll(line, patterns).length > 0;
+}
+
+function takeExpected(draft: Draft, line: string): void {
+  const run = draft.state.run;
+  for (const [name, pattern] of Object.entries(draft.state.script?.watches ?? {})) {
+    const captured = captureLine(line, pattern);
+    if (captured !== undefined && draft.state.watched[name] === undefined) {
+      change(draft, { watched: { ...draft.state.watched, [name]: captured } });
+    }
+  }
+  if (run !== undefined && run.phase !== 'settle' && run.urc === undefined) {
+    takeResultUrc(draft, run, line);
+  }
+}
+
+function takeResultUrc(draft: Draft, run: StepRun, line: string): void {
+  const { finish } = run.step;
+  if (finish.kind === 'watch') {
+    const seen = draft.state.watched[finish.watch];
+    const urc = seen ?? captureLine(line, finish.failure);
+    if (urc !== undefined) {
+      changeRun(draft, { urc });
+      endStep(draft, seen === undefined ? 'refused' : 'done');
+    }
+  } else if (finish.kind === 'urc') {
+    const failure = captureLine(line, finish.failure);
+    const urc = failure ?? captureLine(line, finish.success);
+    if (urc !== undefined) {
+      changeRun(draft, { urc, hasUrcFailed: failure !== undefined });
+      if (run.phase === 'urc') {
+        endStep(draft, failure === undefined ? 'done' : 'refused');
+      }
+    }
+  }
+}
+
+function show(draft: Draft, line: string, lineClass: LineClass): void {
+  const { dialect, maskKey } = draft.config;
+  const { urcHeads, secretHeads } = dialect;
+  const rules = { key: maskKey, urcHeads, secretHeads };
+  record(draft, 'received', showReceived(line, lineClass, isMasked(draft.state), rules));
+}

@@ -1,0 +1,126 @@
+import type { Dialect } from '../at/dialect.js';
+import { advance } from '../at/session.js';
+import { newSession } from '../at/session-state.js';
+import type { Effect, SessionCounters, SessionEvent } from '../at/session-state.js';
+import type { Script, ScriptResult } from '../at/step.js';
+import { SlotStop } from './slot-result.js';
+import type { Timers } from './timers.js';
+import type { Transcript } from './transcript.js';
+import type { PortEnd, Transport } from './transports/transport.js';
+
+/** What a chat works with. Shape: every time-out of the dialect is multiplied by `timeoutScale`. */
+export interface ChatParts {
+  readonly dialect: Dialect;
+  readonly timers: Timers;
+  readonly timeoutScale: number;
+  readonly maskKey: Uint8Array;
+  readonly transcript: Transcript;
+}
+
+/** How a script ended that neither the port nor an abort has cut short. */
+export type ChatResult = ScriptResult & {
+  readonly end: Exclude<ScriptResult['end'], 'closed' | 'aborted'>;
+};
+
+/** Drives a session: owns the bytes and the clock of one conversation, and nothing else. */
+export class Chat {
+  readonly dialect: Dialect;
+  /** Whether the module echoed the last command. */
+  hasEcho = false;
+  private state = newSession;
+  private portEnd: PortEnd | undefined;
+  private waiting: ((result: ScriptResult) => void) | undefined;
+  private readonly stopTimers = new Map<string, () => void>();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly parts: ChatParts,
+  ) {
+    this.dialect = parts.dialect;
+    transport.onClose((end) => {
+      this.portEnd = end;
+      this.take({ kind: 'closed' });
+    });
+    transport.onData((bytes) => {
+      this.take({ kind: 'bytes', bytes });
+    });
+  }
+
+  get counters(): SessionCounters {
+    return this.state.counters;
+  }
+
+  /**
+   * Runs a script to its end; one at a time.
+   *
+   * Errors: `SlotStop` with `aborted`, or with the reason why the port is gone.
+   */
+  async run(script: Script): Promise<ChatResult> {
+    const { end, steps } = await new Promise<ScriptResult>((resolve) => {
+      this.waiting = resolve;
+      this.take({ kind: 'start', script });
+    });
+    this.hasEcho = steps.at(-1)?.hasSeenEcho ?? this.hasEcho;
+    if (end === 'aborted') {
+      throw new SlotStop('aborted');
+    }
+    if (end === 'closed') {
+      throw new SlotStop(this.portEnd?.reason ?? 'port_closed', this.portEnd?.detail);
+    }
+    return { end, steps };
+  }
+
+  /** Stops at the next border of a step; the running script and every later one end with `aborted`. */
+  abort(): void {
+    this.take({ kind: 'abort' });
+  }
+
+  close(): void {
+    this.transport.close();
+    this.take({ kind: 'closed' });
+  }
+
+  private take(event: SessionEvent): void {
+    const config = { dialect: this.parts.dialect, maskKey: this.parts.maskKey };
+    const next = advance(config, this.state, event);
+    this.state = next.state;
+    for (const effect of next.effects) {
+      this.carryOut(effect);
+    }
+  }
+
+  private carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.transport.write(effect.bytes);
+        return;
+      case 'arm':
+        this.arm(effect.timer, effect.id, effect.ms * this.parts.timeoutScale);
+        return;
+      case 'disarm':
+        this.disarm();
+        return;
+      case 'record':
+        this.parts.transcript.add(effect.direction, effect.text);
+        return;
+      case 'done':
+        this.waiting?.(effect.result);
+        return;
+    }
+  }
+
+  private arm(name: string, id: number, ms: number): void {
+    this.stopTimers.get(name)?.();
+    const stop = this.parts.timers.start(ms, () => {
+      this.take({ kind: 'timer', id });
+    });
+    this.stopTimers.set(name, stop);
+  }
+
+  private disarm(): void {
+    for (const stop of this.stopTimers.values()) {
+      stop();
+    }
+    this.stopTimers.clear();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Secret } from '../core/secret.js';
+import type { UnitReport } from '../core/unit-identity.js';
+
+/** What a unit is to hold: its triple, or a login by which it fetches its own. */
+export type Credential =
+  | {
+      readonly kind: 'device-secret';
+      readonly productKey: string;
+      readonly deviceName: string;
+      readonly deviceSecret: Secret;
+    }
+  | {
+      readonly kind: 'product-secret';
+      readonly productKey: string;
+      readonly deviceName: string;
+      readonly registration: {
+        readonly clientId: string;
+        readonly username: string;
+        readonly password: Secret;
+      };
+    };
+
+/** A claim that was granted; the same unit gets the same grant again (`reissued`). */
+export interface ClaimGrant {
+  readonly claimId: string;
+  readonly attempt: number;
+  readonly reissued: boolean;
+  readonly credential: Credential;
+  readonly broker: { readonly host: string; readonly port: number };
+  readonly acceptVolatile: boolean;
+}
+
+/**
+ * Whom the jig asks for triples: the service itself, or the service over HTTPS.
+ *
+ * Shape: `secretDigest` is `readBackDigest` of `core/read-back.ts`.
+ * Errors: a refusal is a `DomainError`; anything else counts as "no answer". Repeating a request that
+ * got no answer is the task of the implementation.
+ */
+export interface Claims {
+  claim(request: {
+    readonly orderId: string;
+    readonly slot: number;
+    readonly unit: UnitReport;
+  }): Promise<ClaimGrant>;
+  confirm(
+    claimId: string,
+    proof: {
+      readonly deviceName: string;
+      readonly secretDigest: string;
+      readonly isVolatile: boolean;
+    },
+  ): Promise<void>;
+  fail(claimId: string, reason: string): Promise<void>;
+}

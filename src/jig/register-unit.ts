@@ -1,0 +1,104 @@
+import { closeScript, registerScript } from '../at/scripts.js';
+import type { Network } from '../at/dialect.js';
+import type { StepResult } from '../at/step.js';
+import { Secret } from '../core/secret.js';
+import type { Triple } from '../core/triple.js';
+import type { Chat, ChatResult } from './chat.js';
+import type { ClaimGrant, Credential } from './claims.js';
+import { describeError } from './read-triple.js';
+import { SlotStop } from './slot-result.js';
+import type { SlotReason } from './slot-result.js';
+
+type Registering = Extract<Credential, { kind: 'product-secret' }>;
+
+/**
+ * Has the module fetch its own triple over MQTT; never twice, for a registration makes a new secret.
+ *
+ * Errors: `SlotStop` with `registration_unsupported`, `broker_unreachable`, `registration_refused`,
+ * `registration_lost`, `registration_timeout`, `registration_malformed`, `registration_mismatch`,
+ * `module_reset`, and those of the chat. `command.argument_refused` before anything is sent.
+ */
+export async function registerUnit(
+  chat: Chat,
+  credential: Registering,
+  broker: ClaimGrant['broker'],
+): Promise<Triple> {
+  const { network } = chat.dialect;
+  if (network === undefined) {
+    throw new SlotStop('registration_unsupported', `${chat.dialect.id} cannot register a module`);
+  }
+  const login = { ...broker, ...credential.registration };
+  const result = await chat.run(registerScript(chat.dialect, network, login));
+  const received = result.steps.find((step) => step.id === 'received');
+  const payload = received?.end === 'done' ? received.urc?.secrets['payload'] : undefined;
+  if (payload === undefined) {
+    const stop = stopOf(chat, network, result);
+    if (stop.reason !== 'module_reset') {
+      await hangUp(chat, network);
+    }
+    throw stop;
+  }
+  return parsePayload(payload, credential);
+}
+
+/** What went wrong before is the reason to report, whatever comes of the hanging up. */
+async function hangUp(chat: Chat, network: Network): Promise<void> {
+  try {
+    await chat.run(closeScript(chat.dialect, network));
+  } catch (error) {
+    if (!(error instanceof SlotStop)) {
+      throw error;
+    }
+  }
+}
+
+function stopOf(chat: Chat, network: Network, { end, steps }: ChatResult): SlotStop {
+  const last = steps.at(-1);
+  if (end === 'module_reset') {
+    return new SlotStop('module_reset', 'restarted during the registration');
+  }
+  if (end === 'timeout') {
+    const seconds = Math.round(network.receivedMs / 1_000);
+    const detail =
+      last?.id === 'received' ? `no triple came within ${seconds} s` : 'the module did not answer';
+    return new SlotStop('registration_timeout', detail);
+  }
+  const reasons: Readonly<Record<string, SlotReason>> = {
+    open: 'broker_unreachable',
+    connect: 'registration_refused',
+    received: 'registration_lost',
+  };
+  return new SlotStop(
+    reasons[last?.id ?? ''] ?? 'registration_refused',
+    describeUrc(last) ?? describeError(chat.dialect, last),
+  );
+}
+
+function describeUrc(step: StepResult | undefined): string | undefined {
+  const fields = step?.urc?.fields;
+  const code = fields?.['code'] || fields?.['late'];
+  return step?.urc === undefined
+    ? undefined
+    : `${step.id} was reported as failed${code ? ` with code ${code}` : ''}`;
+}
+
+function parsePayload(payload: Secret, expected: Registering): Triple {
+  const { productKey, deviceName, deviceSecret } = readJson(payload);
+  if (typeof deviceSecret !== 'string' || deviceSecret === '') {
+    throw new SlotStop('registration_malformed', 'the reply holds no device secret');
+  }
+  if (productKey !== expected.productKey || deviceName !== expected.deviceName) {
+    throw new SlotStop('registration_mismatch', 'the reply is for another device');
+  }
+  return { productKey, deviceName, deviceSecret: new Secret(deviceSecret) };
+}
+
+function readJson(payload: Secret): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(payload.expose());
+    return value !== null && typeof value === 'object' ? { ...value } : {};
+  } catch {
+    // Without the cause: the message of a parser repeats what it could not read.
+    throw new SlotStop('registration_malformed', 'the reply is no JSON');
+  }
+}

@@ -1,0 +1,106 @@
+import type { UnitReport } from '../core/unit-identity.js';
+
+/** How a slot can end. */
+export const outcomes = ['PASS', 'FAIL', 'ERROR', 'TIMEOUT', 'ABORTED'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/**
+ * Every reason for not passing, with the outcome it means; stable, never renamed.
+ *
+ * Shape: FAIL is the unit's, ERROR is ours, the bench's or the network's, TIMEOUT is silence.
+ */
+export const slotReasons = {
+  port_malformed: 'ERROR',
+  port_refused: 'ERROR',
+  port_busy: 'ERROR',
+  port_device_missing: 'ERROR',
+  port_closed: 'ERROR',
+  port_timeout: 'TIMEOUT',
+  no_answer: 'TIMEOUT',
+  garbage: 'ERROR',
+  sync_refused: 'FAIL',
+  identity_missing: 'FAIL',
+  unit_duplicate: 'FAIL',
+  unit_changed: 'FAIL',
+  claim_refused: 'ERROR',
+  claim_unanswered: 'ERROR',
+  registration_unsupported: 'ERROR',
+  broker_unreachable: 'ERROR',
+  registration_refused: 'ERROR',
+  registration_lost: 'ERROR',
+  registration_timeout: 'TIMEOUT',
+  registration_malformed: 'ERROR',
+  registration_mismatch: 'ERROR',
+  argument_refused: 'ERROR',
+  write_refused: 'FAIL',
+  read_back_refused: 'FAIL',
+  read_back_empty: 'FAIL',
+  read_back_mismatch: 'FAIL',
+  read_back_unproven: 'FAIL',
+  module_reset: 'FAIL',
+  restart_refused: 'FAIL',
+  restart_unproven: 'ERROR',
+  restart_timeout: 'TIMEOUT',
+  volatile: 'FAIL',
+  confirm_refused: 'ERROR',
+  confirm_unanswered: 'ERROR',
+  slot_timeout: 'TIMEOUT',
+  aborted: 'ABORTED',
+  internal: 'ERROR',
+} as const satisfies Record<string, Exclude<Outcome, 'PASS'>>;
+export type SlotReason = keyof typeof slotReasons;
+
+/** What a slot is doing, in this order; `register` in product-secret orders only. */
+export const slotPhases = [
+  'connect',
+  'sync',
+  'identify',
+  'claim',
+  'register',
+  'write',
+  'read_back',
+  'restart',
+  'verify',
+  'confirm',
+] as const;
+export type SlotPhase = (typeof slotPhases)[number];
+
+/** One line of a conversation, masked. Units: milliseconds from the start of the slot. */
+export interface TranscriptLine {
+  readonly atMs: number;
+  readonly direction: 'sent' | 'received' | 'note';
+  readonly text: string;
+}
+
+/**
+ * What came of one slot.
+ *
+ * Shape: `reason` is absent for PASS; `detail` is for a person and holds no secret; `isVolatile` is
+ * true where the triple did not outlive the restart, whether that was accepted or not.
+ * Units: milliseconds.
+ */
+export interface SlotResult {
+  readonly slot: number;
+  readonly outcome: Outcome;
+  readonly reason?: SlotReason;
+  readonly detail?: string;
+  readonly unit?: UnitReport;
+  readonly deviceName?: string;
+  readonly claimId?: string;
+  readonly isVolatile: boolean;
+  readonly durationMs: number;
+  readonly transcript: readonly TranscriptLine[];
+}
+
+/** Ends the work on a slot with a reason; never leaves `src/jig`. */
+export class SlotStop extends Error {
+  override readonly name = 'SlotStop';
+
+  constructor(
+    readonly reason: SlotReason,
+    readonly detail?: string,
+    options?: ErrorOptions,
+  ) {
+    super(detail === undefined ? reason : `${reason}: ${detail}`, options);
+  }
+}

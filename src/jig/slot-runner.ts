@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import type { Dialect } from '../at/dialect.js';
+import { DomainError } from '../core/errors.js';
+import { readBackDigest } from '../core/read-back.js';
+import type { Triple } from '../core/triple.js';
+import type { UnitReport } from '../core/unit-identity.js';
+import { Chat } from './chat.js';
+import type { ClaimGrant, Claims } from './claims.js';
+import { checkSameUnit, identify } from './identify.js';
+import { readTriple } from './read-triple.js';
+import { registerUnit } from './register-unit.js';
+import { restartUnit } from './restart-unit.js';
+import { SlotGuard } from './slot-guard.js';
+import { SlotStop, slotReasons } from './slot-result.js';
+import type { SlotPhase, SlotResult } from './slot-result.js';
+import { synchronise } from './synchronise.js';
+import { systemTimers } from './timers.js';
+import type { Timers } from './timers.js';
+import { Transcript } from './transcript.js';
+import { connectPort } from './transports/connect-port.js';
+import type { ConnectPort } from './transports/transport.js';
+import { stopFor, writeTriple } from './write-triple.js';
+
+/** Time-outs of a slot beside those of its dialect. Units: milliseconds. */
+export interface SlotLimits {
+  readonly connectMs: number;
+  readonly slotMs: number;
+  readonly failMs: number;
+}
+
+/** The time-outs that hold unless told otherwise. */
+export const defaultLimits: SlotLimits = { connectMs: 5_000, slotMs: 300_000, failMs: 10_000 };
+
+/**
+ * One slot to run.
+ *
+ * Shape: `timeoutScale` multiplies every time-out of the dialect (1 is as documented); `reserveUnit`
+ * answers false for a unit that another slot has already; `onError` gets what ended as `internal`.
+ */
+export interface SlotRunnerOptions {
+  readonly slot: number;
+  readonly port: string;
+  readonly dialect: Dialect;
+  readonly orderId: string;
+  readonly claims: Claims;
+  readonly signal?: AbortSignal | undefined;
+  readonly limits?: Partial<SlotLimits> | undefined;
+  readonly timeoutScale?: number | undefined;
+  readonly timers?: Timers | undefined;
+  readonly connect?: ConnectPort | undefined;
+  readonly reserveUnit?: ((unit: UnitReport) => boolean) | undefined;
+  readonly onProgress?: ((progress: { slot: number; phase: SlotPhase }) => void) | undefined;
+  readonly onError?: ((slot: number, error: unknown) => void) | undefined;
+}
+
+/**
+ * Runs one unit on one slot: identify, claim, write, read back, restart, read back, confirm.
+ *
+ * Shape: always gives a result, never rejects. After a claim a bad end is reported with `fail`, but
+ * not an abort (the claim stays leased) nor anything after `confirm` was sent (its fate is unknown).
+ */
+export function runSlot(options: SlotRunnerOptions): Promise<SlotResult> {
+  return new SlotRun(options).run();
+}
+
+class SlotRun {
+  private readonly timers: Timers;
+  private readonly limits: SlotLimits;
+  private readonly guard: SlotGuard;
+  private readonly transcript: Transcript;
+  private readonly startedMs: number;
+  private chat: Chat | undefined;
+  private unit: UnitReport | undefined;
+  private grant: ClaimGrant | undefined;
+  private isVolatile = false;
+  private isConfirming = false;
+
+  constructor(private readonly options: SlotRunnerOptions) {
+    this.timers = options.timers ?? systemTimers;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.startedMs = this.timers.now();
+    this.guard = new SlotGuard(this.timers, this.limits.slotMs, options.signal);
+    this.transcript = new Transcript(() => this.timers.now() - this.startedMs);
+  }
+
+  async run(): Promise<SlotResult> {
+    let stop: SlotStop | undefined;
+    const stopListening = this.guard.onAbort(() => this.chat?.abort());
+    try {
+      await this.guard.within(this.work());
+    } catch (error) {
+      stop = this.stopOf(error);
+      await this.reportFailure(stop);
+    } finally {
+      stopListening();
+      this.chat?.close();
+      this.guard.dispose();
+    }
+    return this.resultOf(stop);
+  }
+
+  private async work(): Promise<void> {
+    const chat = await this.connect();
+    this.enter('sync');
+    await synchronise(chat, 'at_first');
+    this.enter('identify');
+    const unit = await identify(chat);
+    this.unit = unit;
+    if (this.options.reserveUnit?.(unit) === false) {
+      throw new SlotStop('unit_duplicate', 'another slot of this jig has the same unit');
+    }
+    const grant = await this.claim(unit);
+    const triple = await this.tripleOf(chat, grant);
+    await writeTriple(chat, triple, this.enter);
+    this.enter('restart');
+    await restartUnit(chat);
+    this.enter('verify');
+    await checkSameUnit(chat, unit);
+    await this.verify(chat, triple, grant);
+    await this.confirm(triple, grant);
+  }
+
+  private async connect(): Promise<Chat> {
+    this.enter('connect');
+    const { port, dialect, timeoutScale = 1 } = this.options;
+    const connect = this.options.connect ?? connectPort;
+    const transport = await connect(port, { connectMs: this.limits.connectMs });
+    this.chat = new Chat(transport, {
+      dialect,
+      timeoutScale,
+      timers: this.timers,
+      maskKey: randomBytes(32),
+      transcript: this.transcript,
+    });
+    return this.chat;
+  }
+
+  private async claim(unit: UnitReport): Promise<ClaimGrant> {
+    this.enter('claim');
+    const { orderId, slot, claims } = this.options;
+    try {
+      this.grant = await claims.claim({ orderId, slot, unit });
+    } catch (error) {
+      throw stopOfClaims('claim', error);
+    }
+    return this.grant;
+  }
+
+  private async tripleOf(chat: Chat, grant: ClaimGrant): Promise<Triple> {
+    const { credential, broker } = grant;
+    if (credential.kind === 'device-secret') {
+      const { productKey, deviceName, deviceSecret } = credential;
+      return { productKey, deviceName, deviceSecret };
+    }
+    this.enter('register');
+    return registerUnit(chat, credential, broker);
+  }
+
+  /** What is gone after the restart is volatile; what has changed is wrong. */
+  private async verify(chat: Chat, triple: Triple, grant: ClaimGrant): Promise<void> {
+    const verdict = await readTriple(chat, triple);
+    if (verdict.kind === 'match') {
+      return;
+    }
+    if (verdict.kind !== 'empty') {
+      throw stopFor(verdict);
+    }
+    this.isVolatile = true;
+    if (!grant.acceptVolatile) {
+      throw new SlotStop('volatile', 'the triple did not outlive the restart');
+    }
+    await writeTriple(chat, triple, this.enter);
+  }
+
+  private async confirm(triple: Triple, grant: ClaimGrant): Promise<void> {
+    this.enter('confirm');
+    this.isConfirming = true;
+    const { deviceName, deviceSecret } = triple;
+    const secretDigest = readBackDigest(deviceSecret, grant.claimId);
+    const proof = { deviceName, secretDigest, isVolatile: this.isVolatile };
+    try {
+      await this.options.claims.confirm(grant.claimId, proof);
+    } catch (error) {
+      throw stopOfClaims('confirm', error);
+    }
+  }
+
+  /** Every phase begins at a border, where an abort or the end of the time is heard. */
+  private readonly enter = (phase: SlotPhase): void => {
+    this.guard.border();
+    this.options.onProgress?.({ slot: this.options.slot, phase });
+  };
+
+  private async reportFailure(stop: SlotStop): Promise<void> {
+    if (this.grant === undefined || this.isConfirming || stop.reason === 'aborted') {
+      return;
+    }
+    const guard = new SlotGuard(this.timers, this.limits.failMs, undefined);
+    try {
+      await guard.within(this.options.claims.fail(this.grant.claimId, stop.reason));
+    } catch (error) {
+      const why = error instanceof DomainError ? error.code : 'no answer';
+      this.transcript.add('note', `the failure could not be reported: ${why}`);
+    } finally {
+      guard.dispose();
+    }
+  }
+
+  private stopOf(error: unknown): SlotStop {
+    if (error instanceof SlotStop) {
+      return error;
+    }
+    if (error instanceof DomainError && error.code === 'command.argument_refused') {
+      return new SlotStop('argument_refused', error.detail);
+    }
+    this.options.onError?.(this.options.slot, error);
+    return new SlotStop('internal');
+  }
+
+  private resultOf(stop: SlotStop | undefined): SlotResult {
+    const deviceName = this.grant?.credential.deviceName;
+    const claimId = this.grant?.claimId;
+    return {
+      slot: this.options.slot,
+      outcome: stop === undefined ? 'PASS' : slotReasons[stop.reason],
+      ...(stop === undefined ? {} : { reason: stop.reason }),
+      ...(stop?.detail === undefined ? {} : { detail: stop.detail }),
+      ...(this.unit === undefined ? {} : { unit: this.unit }),
+      ...(deviceName === undefined ? {} : { deviceName }),
+      ...(claimId === undefined ? {} : { claimId }),
+      isVolatile: this.isVolatile,
+      durationMs: Math.round(this.timers.now() - this.startedMs),
+      transcript: this.transcript.lines(),
+    };
+  }
+}
+
+function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotStop {
+  return cause instanceof DomainError && !cause.entry.retryable
+    ? new SlotStop(`${call}_refused`, cause.message, { cause })
+    : new SlotStop(`${call}_unanswered`, undefined, { cause });
+}

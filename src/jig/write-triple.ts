@@ -1,0 +1,74 @@
+import { writeScript } from '../at/scripts.js';
+import type { Triple } from '../core/triple.js';
+import type { Chat } from './chat.js';
+import { describeError, readTriple } from './read-triple.js';
+import type { Verdict } from './read-triple.js';
+import { SlotStop } from './slot-result.js';
+import type { SlotPhase, SlotReason } from './slot-result.js';
+import { synchronise } from './synchronise.js';
+
+const tries = 2;
+
+const verdictReasons = {
+  empty: 'read_back_empty',
+  mismatch: 'read_back_mismatch',
+  refused: 'read_back_refused',
+  unproven: 'read_back_unproven',
+} as const satisfies Record<Exclude<Verdict['kind'], 'match'>, SlotReason>;
+
+/** Gives the stop for a read-back that does not match. */
+export function stopFor(verdict: Exclude<Verdict, { kind: 'match' }>): SlotStop {
+  return new SlotStop(verdictReasons[verdict.kind], verdict.detail);
+}
+
+/**
+ * Writes a triple and reads it back; a try that failed is followed by one more with the same triple.
+ *
+ * Errors: `SlotStop` of the last try: `write_refused`, `module_reset`, a reason of the read-back;
+ * and those of the chat. `command.argument_refused` before anything is sent.
+ */
+export async function writeTriple(
+  chat: Chat,
+  triple: Triple,
+  enter: (phase: SlotPhase) => void,
+): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    enter('write');
+    const stop = await tryToWrite(chat, triple, enter);
+    if (stop === undefined) {
+      return;
+    }
+    if (round === tries) {
+      throw stop;
+    }
+    await synchronise(chat, 'after_trouble');
+  }
+}
+
+async function tryToWrite(
+  chat: Chat,
+  triple: Triple,
+  enter: (phase: SlotPhase) => void,
+): Promise<SlotStop | undefined> {
+  const { end, steps } = await chat.run(writeScript(chat.dialect, triple));
+  if (end === 'module_reset') {
+    return new SlotStop('module_reset', 'restarted during the write');
+  }
+  if (end === 'refused') {
+    return new SlotStop('write_refused', describeError(chat.dialect, steps.at(-1)));
+  }
+  if (end === 'timeout') {
+    // No answer means unknown: what the module holds decides.
+    await synchronise(chat, 'after_trouble');
+  }
+  enter('read_back');
+  try {
+    const verdict = await readTriple(chat, triple);
+    return verdict.kind === 'match' ? undefined : stopFor(verdict);
+  } catch (error) {
+    if (error instanceof SlotStop && error.reason === 'module_reset') {
+      return error;
+    }
+    throw error;
+  }
+}
