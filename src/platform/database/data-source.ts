@@ -50,6 +50,8 @@ export function defineDataSource(settings: DataSourceSettings): DataSource {
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',
     synchronize: false,
+    // `update({ id: undefined }, …)` would change every row.
+    invalidWhereValuesBehavior: { undefined: 'throw', null: 'throw' },
     logging: false,
     logger: silentLogger,
     installExtensions: false,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DomainError } from '../../../core/errors.js';
@@ -29,7 +29,7 @@ const outsideFolder = '/var/lib/triplemint';
  * Settles where the cluster of a data directory stands.
  *
  * Shape: in the data directory; if we are root and the account of PostgreSQL cannot reach that, in
- * `/var/lib/triplemint/<hash>`, and a pointer file in the data directory remembers it.
+ * `/var/lib/triplemint/<name>`, and a pointer file in the data directory remembers it.
  * Errors: `database.embedded_failed`.
  */
 export async function settlePlace(dataDir: string): Promise<Place> {
@@ -66,12 +66,13 @@ async function readPointer(home: string): Promise<string | undefined> {
 async function chooseBase(home: string, user: RuntimeUser | undefined): Promise<string> {
   const isInUse = await stat(join(home, clusterName)).catch(unlessCode('ENOENT'));
   if (isInUse || (await canReach(home, user, 0o1))) return home;
-  const hash = createHash('sha256').update(home).digest('hex').slice(0, 16);
-  const base = join(outsideFolder, hash);
+  // A random name: a data directory made anew at the same path must not meet the old cluster.
+  const fresh = join(outsideFolder, randomBytes(8).toString('hex'));
+  const pointer = await createFileOnce(join(home, pointerName), () => Buffer.from(`${fresh}\n`));
+  const base = pointer.toString('utf8').trim();
   await mkdir(base, { recursive: true });
   for (const folder of [dirname(base), base]) await chmod(folder, 0o711);
-  const pointer = await createFileOnce(join(home, pointerName), () => Buffer.from(`${base}\n`));
-  return pointer.toString('utf8').trim();
+  return base;
 }
 
 /** PostgreSQL runs a cluster only as the account that owns it. */

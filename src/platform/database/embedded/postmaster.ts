@@ -36,6 +36,7 @@ const ourSettings: ServerSettings = {
   log_rotation_age: '1d',
   log_truncate_on_rotation: 'on',
   log_statement: 'none',
+  log_checkpoints: 'off',
   log_min_duration_statement: '-1',
   log_min_messages: 'log',
   log_min_error_statement: 'panic',

@@ -43,7 +43,7 @@ export class Server {
     let giveUpAt = Date.now() + patienceMs;
     let refusal: GuardRefusal | undefined;
     this.#launches = 0;
-    while (!isCancelled()) {
+    while (!isCancelled() && Date.now() < giveUpAt) {
       const file = await readPidFile(this.place.cluster);
       if (file?.port !== undefined) {
         const seat = await takeSeat(this.place, file.port);
@@ -52,11 +52,12 @@ export class Server {
         }
         refusal = seat;
         if (seat === 'starting') giveUpAt = Date.now() + patienceMs;
+        if (seat === 'foreign' && (await this.#isOurs(file.pid))) break;
       }
-      if (Date.now() > giveUpAt) break;
       await this.#launchIfNone(file?.pid, port);
       await delay(Math.min(pauseMs * 2 ** Math.max(0, this.#launches - 1), longestPauseMs));
     }
+    if (this.#postmaster?.isAlive() === true) await this.stop(); // leave nothing behind
     throw await this.#givenUp(refusal);
   }
 
@@ -69,13 +70,15 @@ export class Server {
   async #launchIfNone(pid: number | undefined, port: number | undefined): Promise<void> {
     if (this.#postmaster?.isAlive() === true) return;
     const { cluster } = this.place;
-    if (pid !== undefined && isAlive(pid)) {
-      if (!(await isStale(cluster, pid))) return; // it starts, recovers or stops; wait
-      await removeStalePidFile(cluster, pid);
-    }
+    if (pid !== undefined && (await this.#isOurs(pid))) return; // it starts, recovers or stops; wait
+    if (pid !== undefined && isAlive(pid)) await removeStalePidFile(cluster, pid);
     this.#launches += 1;
     const wanted = port ?? (await pickPort(cluster));
     this.#postmaster = await launchPostmaster(this.place, wanted, this.settings);
+  }
+
+  async #isOurs(pid: number): Promise<boolean> {
+    return isAlive(pid) && !(await isStale(this.place.cluster, pid));
   }
 
   async #givenUp(refusal: GuardRefusal | undefined): Promise<DomainError> {
