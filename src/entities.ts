@@ -1,4 +1,22 @@
+import { ApiKeyEntity } from './access/api-key.entity.js';
+import { AuditEventEntity } from './audit/audit.entity.js';
+import { StrangerRefusalEntity } from './audit/stranger-refusal.entity.js';
+import { DeviceEntity } from './devices/device.entity.js';
+import { OrderCountEntity } from './orders/order-count.entity.js';
+import { OrderEntity } from './orders/order.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
+import { ProductEntity } from './products/product.entity.js';
+import { TopicClassEntity } from './products/topic-class.entity.js';
 
 /** Every entity of the service; the data source is opened with it. */
-export const entities = [MasterKeyEntity];
+export const entities = [
+  MasterKeyEntity,
+  AuditEventEntity,
+  StrangerRefusalEntity,
+  ProductEntity,
+  TopicClassEntity,
+  OrderEntity,
+  OrderCountEntity,
+  DeviceEntity,
+  ApiKeyEntity,
+];

@@ -439,6 +439,15 @@ export const catalogue = {
       zh: '请停止占用该端口的程序,或用 --base-port 另选端口(0 表示自动选择空闲端口)。',
     },
   },
+  'station.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such station',
+    action: {
+      en: 'Check the identifier against GET /api/v1/stations.',
+      zh: '请对照 GET /api/v1/stations 检查工位编号。',
+    },
+  },
   internal: {
     ...once,
     kind: 'internal',

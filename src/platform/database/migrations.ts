@@ -1,5 +1,19 @@
 import type { MigrationInterface } from 'typeorm';
 import { MasterKey1763800000001 } from './migrations/0001-master-key.js';
+import { Audit1763800000002 } from './migrations/0002-audit.js';
+import { Products1763800000003 } from './migrations/0003-products.js';
+import { Orders1763800000004 } from './migrations/0004-orders.js';
+import { Access1763800000005 } from './migrations/0005-access.js';
+import { Claims1763800000006 } from './migrations/0006-claims.js';
+import { Runs1763800000007 } from './migrations/0007-runs.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
-export const migrations: readonly (new () => MigrationInterface)[] = [MasterKey1763800000001];
+export const migrations: readonly (new () => MigrationInterface)[] = [
+  MasterKey1763800000001,
+  Audit1763800000002,
+  Products1763800000003,
+  Orders1763800000004,
+  Access1763800000005,
+  Claims1763800000006,
+  Runs1763800000007,
+];

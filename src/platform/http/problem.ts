@@ -42,7 +42,7 @@ export function toProblem(error: unknown, instance: string): Problem {
     type: `urn:triplemint:error:${known.code}`,
     title: entry.title,
     status: statuses[entry.kind],
-    detail: known.detail,
+    detail: known.detail || entry.title,
     instance,
     code: known.code,
     retryable: entry.retryable,

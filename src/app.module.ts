@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { AccessModule } from './access/access.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { DevicesModule } from './devices/devices.module.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { PlatformModule } from './platform/platform.module.js';
+import type { Platform } from './platform/platform.js';
+import { ProductsModule } from './products/products.module.js';
+
+/** The whole service, floor by floor. */
+@Module({})
+export class AppModule {
+  static of(platform: Platform): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.of(platform),
+        AuditModule,
+        AccessModule,
+        ProductsModule,
+        DevicesModule,
+        OrdersModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { BrokerAddress } from './broker-address.js';
+import { Database } from './database/database.js';
+import { HealthController } from './health/health.controller.js';
+import { HealthService } from './health/health.service.js';
+import { ErrorEdges } from './http/error-edges.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { JobRunner } from './jobs/job-runner.js';
+import { KeyRing } from './keys/key-ring.js';
+import { Listeners } from './listeners/listeners.js';
+import { LOGGER } from './logger.js';
+import type { Platform } from './platform.js';
+import { DATABASE_URL, Signals } from './signals/signals.js';
+
+/** Gives every capability the opened ground floor. */
+@Module({})
+export class PlatformModule {
+  static of(platform: Platform): DynamicModule {
+    const shared = [
+      { provide: LOGGER, useValue: platform.log },
+      { provide: DataSource, useValue: platform.dataSource },
+      { provide: DATABASE_URL, useValue: platform.databaseUrl },
+      { provide: KeyRing, useValue: platform.ring },
+      { provide: Listeners, useValue: platform.listeners },
+      BrokerAddress,
+      Database,
+      ErrorEdges,
+      HealthService,
+      JobRunner,
+      Signals,
+    ];
+    return {
+      module: PlatformModule,
+      global: true,
+      controllers: [HealthController],
+      providers: [...shared, { provide: APP_FILTER, useClass: ProblemFilter }],
+      exports: shared,
+    };
+  }
+}
