@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { DeviceState } from '../core/lifecycle.js';
 
 /** A device: one triple and its life. Its secret is derived, never stored. */
@@ -17,6 +17,8 @@ export class DeviceEntity {
   readonly id!: string;
 
   @Column({ name: 'order_id', type: 'integer' })
+  // By name: orders stand on a floor above.
+  @ForeignKey('OrderEntity', 'id', { name: 'device_order_id_fkey' })
   readonly orderId!: number;
 
   @Column({ name: 'product_id', type: 'integer' })
