@@ -71,9 +71,10 @@ function showMasked(line: string, lineClass: LineClass, rules: MaskingRules): st
   switch (lineClass) {
     case 'final':
       // The text form of an extended error is free text and may repeat an argument.
-      return line.replace(/^(\+CM[ES] ERROR: ?)(.*\D.*)$/s, (_, head: string, text: string) => {
-        return `${head}${maskText(text, rules.key)}`;
-      });
+      return line.replace(
+        /^(\+CM[ES] ERROR:)(?! ?\d{1,5}$)(.*)$/s,
+        (_, head: string, text: string) => head + maskText(text, rules.key),
+      );
     case 'banner':
       return showPlain(line);
     case 'urc':
