@@ -2,7 +2,7 @@ import { MigrationExecutor } from 'typeorm';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { DomainError } from '../../core/errors.js';
 import { asThrowable } from './pg-errors.js';
-import { borrowRunner, rows } from './query.js';
+import { borrowRunner, giveBack, rows } from './query.js';
 
 const lockName = 'triplemint/migrate';
 
@@ -23,12 +23,13 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     const executor = new MigrationExecutor(dataSource, runner);
     const done = await executor.executePendingMigrations();
     await runner.commitTransaction();
+    await runner.release();
     return done.map(({ name }) => name);
   } catch (error) {
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-    throw asThrowable(error);
-  } finally {
-    await runner.release();
+    const known = asThrowable(error);
+    await giveBack(runner, known);
+    throw known;
   }
 }
 

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import type { EntityManager, ObjectLiteral, QueryRunner } from 'typeorm';
-import type { PoolClient } from 'pg';
+import type { Client, PoolClient } from 'pg';
 import { DomainError } from '../../core/errors.js';
 import { asThrowable } from './pg-errors.js';
 
@@ -70,13 +70,33 @@ function fromClient(error: unknown): unknown {
 async function withRunner<T>(on: On, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
   const inTx = on instanceof DataSource ? undefined : on.queryRunner;
   if (inTx) return await work(inTx).catch(rethrow);
-  const dataSource = on instanceof DataSource ? on : on.dataSource;
-  const runner = await borrowRunner(dataSource);
-  try {
-    return await work(runner).catch(rethrow);
-  } finally {
-    await runner.release();
+  const runner = await borrowRunner(on instanceof DataSource ? on : on.dataSource);
+  return await work(runner).then(
+    async (result) => {
+      await runner.release();
+      return result;
+    },
+    async (error: unknown) => {
+      const known = asThrowable(error);
+      await giveBack(runner, known);
+      throw known;
+    },
+  );
+}
+
+/**
+ * Hands a connection back to the pool after an error.
+ *
+ * The server says that it ends a connection a moment before it does: one that has answered so must
+ * not meet the next statement.
+ */
+export async function giveBack(runner: QueryRunner, error: Error): Promise<void> {
+  const isLost = error instanceof DomainError && error.code === 'database.away';
+  if (isLost && !runner.isReleased) {
+    const client = (await runner.connect()) as Client;
+    void client.end().catch(() => undefined);
   }
+  await runner.release();
 }
 
 /**

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { DomainError } from '../../core/errors.js';
 import { asThrowable, isTransient } from './pg-errors.js';
-import { borrowRunner } from './query.js';
+import { borrowRunner, giveBack } from './query.js';
 
 /** The handle of a running transaction; every store method takes it first. */
 export type Tx = EntityManager;
@@ -40,11 +40,12 @@ async function runOnce<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>):
     const result = await work(runner.manager);
     await assertNotAborted(runner);
     await runner.commitTransaction();
+    await runner.release();
     return result;
   } catch (error) {
-    throw await rollBack(runner, error);
-  } finally {
-    await runner.release();
+    const known = await rollBack(runner, error);
+    await giveBack(runner, known);
+    throw known;
   }
 }
 
