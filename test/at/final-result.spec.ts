@@ -12,12 +12,21 @@ it.each([
   expect(finalResultOf(line)).toEqual(result);
 });
 
-it.each(['OK ', ' OK', 'OKAY', 'NOK', 'ERROR 3', 'a ERROR', 'x+CME ERROR: 3', 'ok', 'a\r\nOK', 'BUSY', ''])(
-  'does not end a command with %j, for only a whole line counts',
-  (line) => {
-    expect(finalResultOf(line)).toBeUndefined();
-  },
-);
+it.each([
+  'OK ',
+  ' OK',
+  'OKAY',
+  'NOK',
+  'ERROR 3',
+  'a ERROR',
+  'x+CME ERROR: 3',
+  'ok',
+  'a\r\nOK',
+  'BUSY',
+  '',
+])('does not end a command with %j, for only a whole line counts', (line) => {
+  expect(finalResultOf(line)).toBeUndefined();
+});
 
 it('takes the words that a dialect adds', () => {
   const extra = { success: ['SEND OK'], failure: ['busy p...'] };

@@ -36,15 +36,18 @@ describe('the masking of a transcript', () => {
     expect(shown).toMatch(lineClass === 'echo' ? /^\(echo\)$/ : masked);
   });
 
-  it.each([true, false])('always masks what follows a registration topic (masked: %s)', (isMasked) => {
-    const payload = `{"productKey":"pk","deviceName":"dn","deviceSecret":"${secret}"}`;
-    for (const topic of ['/ext/register', '/ext/regnwl']) {
-      const line = `+LMQTTURC: RECV,0,1,"${topic}",${payload}`;
-      const shown = showReceived(line, 'urc', isMasked, rules);
-      expectNoSecret(shown);
-      expect(shown).toMatch(/^\+LMQTTURC: RECV,0,1,"\/ext\/reg(ister|nwl)<\d+:[0-9a-f]{8}>$/);
-    }
-  });
+  it.each([true, false])(
+    'always masks what follows a registration topic (masked: %s)',
+    (isMasked) => {
+      const payload = `{"productKey":"pk","deviceName":"dn","deviceSecret":"${secret}"}`;
+      for (const topic of ['/ext/register', '/ext/regnwl']) {
+        const line = `+LMQTTURC: RECV,0,1,"${topic}",${payload}`;
+        const shown = showReceived(line, 'urc', isMasked, rules);
+        expectNoSecret(shown);
+        expect(shown).toMatch(/^\+LMQTTURC: RECV,0,1,"\/ext\/reg(ister|nwl)<\d+:[0-9a-f]{8}>$/);
+      }
+    },
+  );
 
   it('masks a late read-back in a step that is not masked', () => {
     const late = `+LMQTTCFG: "aliauth",0,"pk","dn","${secret}"`;

@@ -28,7 +28,9 @@ describe('rendering a command', () => {
       deviceName: 'NT35E_06011',
       deviceSecret: new Secret('390358fc595040aa73221e8393aba86c'),
     };
-    const lines = lierdaLmqtt.write.map((template) => renderCommand(template, values).line.expose());
+    const lines = lierdaLmqtt.write.map((template) =>
+      renderCommand(template, values).line.expose(),
+    );
     expect(lines).toEqual([
       'AT+LMQTTCFG="cloud",0,2,1',
       'AT+LMQTTCFG="aliauth",0,"a1JszCpjS61","NT35E_06011","390358fc595040aa73221e8393aba86c"',
@@ -74,7 +76,9 @@ describe('rendering a command', () => {
     expect(render({ kind: 'quoted', maxBytes: 9, escape: 'backslash' }, 'a"b\\,')).toBe(
       'AT+X="a\\"b\\\\\\,"',
     );
-    expect(render({ kind: 'quoted', maxBytes: 9, escape: 'hex' }, 'a"b\\')).toBe('AT+X="a\\22b\\5C"');
+    expect(render({ kind: 'quoted', maxBytes: 9, escape: 'hex' }, 'a"b\\')).toBe(
+      'AT+X="a\\22b\\5C"',
+    );
   });
 
   it.each([0, 65_536, 1.5, Number.NaN, '1883', '1;AT'])('refuses %j as a port', (value) => {

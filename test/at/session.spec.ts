@@ -227,7 +227,9 @@ describe('a registration', () => {
 
 describe('an abort', () => {
   it('hears a write to its end and stops at the border', () => {
-    const trace = new SessionTrace().start(writeScript(lierdaLmqtt, triple)).take({ kind: 'abort' });
+    const trace = new SessionTrace()
+      .start(writeScript(lierdaLmqtt, triple))
+      .take({ kind: 'abort' });
     expect(trace.result).toBeUndefined();
     trace.receive(ok);
     expect(trace.result).toMatchObject({ end: 'aborted' });
@@ -244,7 +246,9 @@ describe('an abort', () => {
 
 describe('a closed port', () => {
   it('ends the script, and every later one', () => {
-    const trace = new SessionTrace().start(writeScript(lierdaLmqtt, triple)).take({ kind: 'closed' });
+    const trace = new SessionTrace()
+      .start(writeScript(lierdaLmqtt, triple))
+      .take({ kind: 'closed' });
     expect(trace.result).toMatchObject({ end: 'closed' });
     expect(trace.start(readBackScript(lierdaLmqtt)).result).toMatchObject({ end: 'closed' });
   });

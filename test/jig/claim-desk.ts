@@ -1,0 +1,69 @@
+import { DomainError } from '../../src/core/errors.js';
+import { readBackDigest } from '../../src/core/read-back.js';
+import { Secret } from '../../src/core/secret.js';
+import type { ClaimGrant, Claims, Credential } from '../../src/jig/claims.js';
+
+/** How a desk departs from the plain one. Shape: `deviceSecret` is the secret of every unit. */
+export interface DeskOptions {
+  readonly deviceSecret?: string;
+  readonly deviceName?: string;
+  readonly acceptVolatile?: boolean;
+  readonly registration?: { readonly host: string };
+  readonly claim?: () => Promise<void>;
+  readonly confirm?: () => Promise<void>;
+  readonly fail?: () => Promise<void>;
+}
+
+/** A desk in memory that keeps the rules of a claim: one triple a unit, and a proof that must hold. */
+export class ClaimDesk implements Claims {
+  readonly log: string[] = [];
+  readonly secrets = new Map<string, Secret>();
+
+  constructor(private readonly options: DeskOptions = {}) {}
+
+  async claim(request: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
+    await this.options.claim?.();
+    const identity = request.unit.imei ?? request.unit.sn ?? '?';
+    const claimId = `clm_${identity}`;
+    this.log.push(`claim ${identity}`);
+    const reissued = this.secrets.has(claimId);
+    const secret =
+      this.secrets.get(claimId) ??
+      new Secret(this.options.deviceSecret ?? identity.padStart(32, 'c'));
+    this.secrets.set(claimId, secret);
+    return {
+      claimId,
+      attempt: 1,
+      reissued,
+      credential: this.credential(identity, secret),
+      broker: { host: this.options.registration?.host ?? 'broker.test', port: 1883 },
+      acceptVolatile: this.options.acceptVolatile ?? false,
+    };
+  }
+
+  async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
+    const secret = this.secrets.get(claimId);
+    if (secret === undefined || proof.secretDigest !== readBackDigest(secret, claimId)) {
+      throw new DomainError('request.invalid', 'The proof does not fit.');
+    }
+    this.log.push(`confirm ${claimId} ${proof.deviceName}${proof.isVolatile ? ' volatile' : ''}`);
+    await this.options.confirm?.();
+  }
+
+  fail(claimId: string, reason: string): Promise<void> {
+    this.log.push(`fail ${claimId} ${reason}`);
+    return this.options.fail?.() ?? Promise.resolve();
+  }
+
+  private credential(identity: string, secret: Secret): Credential {
+    const deviceName = this.options.deviceName ?? `dn_${identity.slice(-4)}`;
+    const names = { productKey: 'a1JszCpjS61', deviceName };
+    if (this.options.registration === undefined) {
+      return { kind: 'device-secret', ...names, deviceSecret: secret };
+    }
+    const username = `${names.deviceName}&${names.productKey}`;
+    const clientId = `${names.deviceName}|securemode=2,authType=register,random=7|`;
+    const password = new Secret('p'.repeat(64));
+    return { kind: 'product-secret', ...names, registration: { clientId, username, password } };
+  }
+}
