@@ -88,12 +88,20 @@ export class SerialFront {
     socket.on('data', (bytes) => {
       this.#toDevice.push(bytes);
     });
-    socket.on('close', () => {
-      this.#host = undefined;
-      this.#clear();
-      this.device.detach();
-    });
+    // At `end` already, so that a host that has seen the end can connect again at once.
+    for (const gone of ['end', 'close'] as const) {
+      socket.once(gone, () => {
+        this.#release(socket);
+      });
+    }
     this.device.attach();
+  }
+
+  #release(socket: Socket): void {
+    if (this.#host !== socket) return;
+    this.#host = undefined;
+    this.#clear();
+    this.device.detach();
   }
 
   #clear(): void {

@@ -111,9 +111,18 @@ export class SimulatedUnit implements UnitContext {
     return this.memory.triple;
   }
 
-  /** A host has connected, or the unit was put in: boots a unit that is off. */
+  /** A host has connected: boots a unit that is off. */
   switchOn(): void {
-    if (this.#power === 'off') this.#boot();
+    if (this.#power === 'off') this.boot();
+  }
+
+  /** Starts up, deaf until it says `RDY`. */
+  boot(): void {
+    this.#power = 'booting';
+    this.#cancelBoot = this.host.later(this.options.bootMs, () => {
+      this.#power = 'on';
+      if (!this.faults.has('silent')) this.report('RDY');
+    });
   }
 
   /** The host has gone: a half line of it does not wait for the next one. */
@@ -136,7 +145,7 @@ export class SimulatedUnit implements UnitContext {
     this.counts.restarts += 1;
     this.#stop();
     this.memory.restart();
-    this.#boot();
+    this.boot();
   };
 
   readonly powerOff = (): void => {
@@ -153,15 +162,6 @@ export class SimulatedUnit implements UnitContext {
   remove(): void {
     this.#stop();
     this.#power = 'off';
-  }
-
-  /** Starts up, and says so with `RDY` when done. */
-  #boot(): void {
-    this.#power = 'booting';
-    this.#cancelBoot = this.host.later(this.options.bootMs, () => {
-      this.#power = 'on';
-      if (!this.faults.has('silent')) this.report('RDY');
-    });
   }
 
   #stop(): void {

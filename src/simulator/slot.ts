@@ -58,7 +58,7 @@ export class Slot {
     this.#unit.remove();
     this.#board += 1;
     this.#unit = this.#makeUnit();
-    this.#unit.switchOn();
+    this.#unit.boot();
   }
 
   async close(): Promise<void> {

@@ -34,8 +34,8 @@ export class Terminal {
   }
 
   /** Waits until a text appears after what was read before; gives all up to its end. */
-  async until(text: string): Promise<string> {
-    const deadline = Date.now() + patienceMs;
+  async until(text: string, waitMs = patienceMs): Promise<string> {
+    const deadline = Date.now() + waitMs;
     for (;;) {
       const at = this.seen.indexOf(text, this.#read);
       if (at >= 0) {
@@ -47,6 +47,12 @@ export class Terminal {
     }
   }
 
+  /** Waits until so many bytes have appeared in all. */
+  async atLeast(count: number): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (this.seen.length < count) await this.#more(deadline - Date.now(), `${count} bytes`);
+  }
+
   /** Types a command and gives its answer, up to and with the final result. */
   async ask(command: string, final = 'OK\r\n'): Promise<string> {
     this.type(`${command}\r`);
@@ -54,9 +60,8 @@ export class Terminal {
   }
 
   async close(): Promise<void> {
-    if (this.socket.destroyed) return;
-    this.socket.destroy();
-    await once(this.socket, 'close');
+    this.socket.end();
+    await this.closed();
   }
 
   /** Waits until the other side has closed the connection. */

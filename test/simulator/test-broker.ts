@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { Aedes } from 'aedes';
-import type { AuthErrorCode, Client } from 'aedes';
+import type { Client } from 'aedes';
 import { onTestFinished } from 'vitest';
 
 /** A login as the broker saw it. */
@@ -38,7 +38,7 @@ export async function startBroker(
       logins.push(login);
       const code = gate(login);
       if (code === 0) done(null, true);
-      else done(Object.assign(new Error('refused'), { returnCode: code as AuthErrorCode }), null);
+      else done(Object.assign(new Error('refused'), { returnCode: code }), null);
     },
   });
   const sockets = new Set<Socket>();

@@ -1,0 +1,3 @@
+import { simulateCommand } from '../../src/simulator/simulate.command.js';
+
+await simulateCommand().parseAsync();
