@@ -1,0 +1,54 @@
+/**
+ * SQL that activates devices at their first login: state, counters and history in one statement.
+ *
+ * Shape: `$1` device ids (no repeats), `$2` generations, `$3` addresses; one row per id, in order.
+ * Devices are locked in id order, then the counters of their orders: every writer does, so none
+ * waits in a circle. A device that is still `free` was handed out by an export: it becomes `issued`
+ * and counts as shown, while the quota has room; else a claim could give it to another unit.
+ */
+export function activateStatement(whenLocked: 'SKIP LOCKED' | ''): string {
+  return `WITH wanted AS (
+      SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[])
+        WITH ORDINALITY AS w (device_id, generation, address, place)
+    ), held AS MATERIALIZED (
+      SELECT w.place, w.address, d.id, d.order_id, d.product_id, d.name, d.state = 'free' AS is_free,
+        CASE WHEN d.state = 'void' OR d.disabled_at IS NOT NULL
+               OR d.generation <> w.generation THEN 'stale'
+             WHEN d.activated_at IS NOT NULL AND d.state <> 'free' THEN 'active'
+             ELSE 'activated' END AS outcome
+      FROM wanted w JOIN device d ON d.id = w.device_id
+      ORDER BY d.id FOR UPDATE OF d ${whenLocked}
+    ), room AS MATERIALIZED (
+      SELECT c.order_id, c.quota - c.shown AS places FROM order_count c
+      WHERE c.order_id IN (SELECT order_id FROM held WHERE outcome = 'activated')
+      ORDER BY c.order_id FOR UPDATE
+    ), judged AS (
+      SELECT h.place, h.address, h.id, h.order_id, h.product_id, h.name, h.is_free,
+        CASE WHEN h.outcome = 'activated' AND h.is_free AND r.places < row_number()
+               OVER (PARTITION BY h.order_id, h.outcome, h.is_free ORDER BY h.id)
+             THEN 'quota_used_up' ELSE h.outcome END AS outcome
+      FROM held h LEFT JOIN room r ON r.order_id = h.order_id
+    ), fresh AS MATERIALIZED (
+      SELECT * FROM judged WHERE outcome = 'activated'
+    ), moved AS (
+      UPDATE device d SET activated_at = now(),
+        state = CASE d.state WHEN 'free' THEN 'issued' ELSE d.state END
+      FROM fresh f WHERE d.id = f.id
+    ), counted AS (
+      UPDATE order_count c SET activated = c.activated + n.activated, free = c.free - n.issued,
+        issued = c.issued + n.issued, shown = c.shown + n.issued
+      FROM (SELECT order_id, count(*)::integer AS activated,
+              count(*) FILTER (WHERE is_free)::integer AS issued
+            FROM fresh GROUP BY order_id) n
+      WHERE c.order_id = n.order_id
+    ), told AS (
+      INSERT INTO audit_event
+        (action, actor, address, product_key, device_name, order_id, claim_id, unit, detail)
+      SELECT 'device.activated', 'device', f.address, p.product_key, f.name, f.order_id, l.id,
+        l.unit, CASE WHEN f.is_free THEN jsonb_build_object('state', 'issued') ELSE '{}' END
+      FROM fresh f JOIN product p ON p.id = f.product_id
+        LEFT JOIN claim l ON l.device_id = f.id
+      ORDER BY f.id
+    )
+    SELECT j.outcome FROM wanted w LEFT JOIN judged j ON j.place = w.place ORDER BY w.place`;
+}

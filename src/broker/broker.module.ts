@@ -1,0 +1,63 @@
+import { Module } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
+import { Listeners } from '../platform/listeners/listeners.js';
+import { LOGGER } from '../platform/logger.js';
+import type { Logger } from '../platform/logger.js';
+import { ProductsModule } from '../products/products.module.js';
+import { AliyunMqttRegistration } from '../registration/protocols/aliyun-mqtt.js';
+import { RegistrationModule } from '../registration/registration.module.js';
+import { DeviceLoginService } from './device-login.service.js';
+import { DeviceLoginStore } from './device-login.store.js';
+import { EmbeddedBroker } from './embedded-broker.js';
+import { FrontDoor } from './front-door.js';
+import { TopicRights } from './topic-rights.js';
+
+/** The first byte of an MQTT connection. Source: MQTT 3.1.1, 3.1.1: the CONNECT packet. */
+const mqttConnect = 0x10;
+
+/** MQTT of devices: front door, logins, and the broker inside the service. */
+@Module({
+  imports: [AuditModule, ProductsModule, DevicesModule, RegistrationModule],
+  providers: [
+    DeviceLoginService,
+    DeviceLoginStore,
+    EmbeddedBroker,
+    TopicRights,
+    {
+      provide: FrontDoor,
+      inject: [AliyunMqttRegistration, DeviceLoginService, EmbeddedBroker, LOGGER],
+      useFactory: (
+        registration: AliyunMqttRegistration,
+        logins: DeviceLoginService,
+        broker: EmbeddedBroker,
+        log: Logger,
+      ) => new FrontDoor({ registration, logins, broker, log }),
+    },
+  ],
+})
+export class BrokerModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly listeners: Listeners,
+    private readonly frontDoor: FrontDoor,
+    private readonly broker: EmbeddedBroker,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.listeners.onFirstByte(mqttConnect, (stream, context) => {
+      this.frontDoor.accept(stream, context);
+    });
+    // Sockets are closed only after this, so an answer that was promised still goes out.
+    this.listeners.onStop(() => this.#stop());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    await this.frontDoor.stop();
+    await this.broker.stop();
+  }
+}

@@ -1,0 +1,96 @@
+import type { Duplex } from 'node:stream';
+import { parser } from 'mqtt-packet';
+import type { IConnectPacket } from 'mqtt-packet';
+
+/** The CONNECT a connection began with. Units: bytes it took on the wire. */
+export interface FirstPacket {
+  readonly connect: IConnectPacket;
+  readonly sizeBytes: number;
+}
+
+/** What a first packet may cost us; `signal` gives up early. */
+export interface FirstPacketLimits {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+const connectByte = 0x10;
+/** Source: MQTT 3.1.1, 2.2.3: a remaining length takes one to four bytes. */
+const maxLengthBytes = 4;
+
+/**
+ * Reads the first packet of a connection, which must be a CONNECT.
+ *
+ * Shape: every byte is put back, so who comes next reads from the start. Undefined for everything
+ * that is no whole, well-formed CONNECT within the limits; the caller closes the connection then.
+ */
+export function readFirstPacket(
+  stream: Duplex,
+  limits: FirstPacketLimits,
+): Promise<FirstPacket | undefined> {
+  return new Promise((resolve) => {
+    let bytes: Buffer = Buffer.alloc(0);
+    const settle = (packet?: FirstPacket): void => {
+      clearTimeout(timer);
+      limits.signal.removeEventListener('abort', giveUp);
+      stream.off('readable', look).off('end', giveUp).off('close', giveUp);
+      resolve(packet);
+    };
+    const giveUp = (): void => {
+      settle();
+    };
+    const look = (): void => {
+      bytes = Buffer.concat([bytes, ...drain(stream)]);
+      const sizeBytes = packetSize(bytes, limits.maxBytes);
+      if (sizeBytes === 'malformed') giveUp();
+      if (typeof sizeBytes !== 'number' || bytes.length < sizeBytes) return;
+      const connect = parseConnect(bytes.subarray(0, sizeBytes));
+      // At once: a stream that has ended takes nothing back a moment later.
+      stream.unshift(bytes);
+      settle(connect && { connect, sizeBytes });
+    };
+    const timer = setTimeout(giveUp, limits.timeoutMs);
+    limits.signal.addEventListener('abort', giveUp);
+    if (limits.signal.aborted || stream.destroyed) giveUp();
+    else stream.on('readable', look).on('end', giveUp).on('close', giveUp);
+  });
+}
+
+function drain(stream: Duplex): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const chunk: unknown = stream.read();
+    if (!(chunk instanceof Buffer)) return chunks;
+    chunks.push(chunk);
+  }
+}
+
+/** The whole size of the packet that bytes begin with, as soon as its length is known. */
+function packetSize(bytes: Buffer, maxBytes: number): number | 'malformed' | undefined {
+  if (bytes.length > 0 && bytes[0] !== connectByte) return 'malformed'; // [MQTT-3.1.0-1]
+  let remaining = 0;
+  for (let at = 1; at <= maxLengthBytes; at += 1) {
+    const byte = bytes[at];
+    if (byte === undefined) return undefined;
+    remaining += (byte & 0x7f) * 128 ** (at - 1);
+    if (byte < 0x80) return at + 1 + remaining > maxBytes ? 'malformed' : at + 1 + remaining;
+  }
+  return 'malformed';
+}
+
+/** Parses exactly one packet: lengths inside it cannot reach into what follows. */
+function parseConnect(bytes: Buffer): IConnectPacket | undefined {
+  let connect: IConnectPacket | undefined;
+  const reader = parser();
+  reader.on('error', () => undefined);
+  reader.on('packet', (packet) => {
+    if (packet.cmd === 'connect') connect = packet;
+  });
+  try {
+    reader.parse(bytes);
+  } catch {
+    return undefined; // a length that points past the end
+  }
+  return connect;
+}

@@ -1,0 +1,126 @@
+import type { Duplex } from 'node:stream';
+import type { ConnectionContext } from '../platform/listeners/first-byte.js';
+import type { Logger } from '../platform/logger.js';
+import type { AliyunMqttRegistration } from '../registration/protocols/aliyun-mqtt.js';
+import { farewell, refusal, versionRefusal } from './connack.js';
+import type { DeviceLoginService } from './device-login.service.js';
+import type { EmbeddedBroker } from './embedded-broker.js';
+import { readFirstPacket } from './first-packet.js';
+import type { FirstPacket } from './first-packet.js';
+import { grantRegistration } from './registration-talk.js';
+import type { TalkTiming } from './registration-talk.js';
+
+/** Who decides on what comes to the front door. */
+export interface FrontDoorParts {
+  readonly registration: Pick<AliyunMqttRegistration, 'wants' | 'answer'>;
+  readonly logins: Pick<DeviceLoginService, 'logIn'>;
+  readonly broker: Pick<EmbeddedBroker, 'take'>;
+  readonly log: Logger;
+}
+
+/** Units: ms. */
+export interface FrontDoorTiming extends TalkTiming {
+  readonly firstPacketMs: number;
+}
+
+const defaultTiming: FrontDoorTiming = {
+  firstPacketMs: 10_000,
+  publishAfterMs: 60,
+  lingerMs: 15_000,
+  graceMs: 2000,
+};
+const maxFirstPacketBytes = 8192;
+
+/** A connection whose first packet is known. */
+interface Visitor extends FirstPacket {
+  readonly stream: Duplex;
+  readonly context: ConnectionContext;
+}
+
+/**
+ * Reads the first packet of every MQTT connection: a registration is answered here, a device that
+ * proved its secret is handed to the broker, everything else ends here.
+ *
+ * Whatever one connection sends touches no other one.
+ */
+export class FrontDoor {
+  readonly #stopping = new AbortController();
+  readonly #visits = new Set<Promise<void>>();
+
+  constructor(
+    private readonly parts: FrontDoorParts,
+    private readonly timing: FrontDoorTiming = defaultTiming,
+  ) {}
+
+  /** Takes a connection that nothing was read from. */
+  accept(stream: Duplex, context: ConnectionContext): void {
+    stream.on('error', () => undefined); // a connection that breaks also closes
+    const visit = this.#serve(stream, context).finally(() => this.#visits.delete(visit));
+    this.#visits.add(visit);
+  }
+
+  /** Turns away who has not said anything yet, lets who was promised an answer have it, and waits. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#visits);
+  }
+
+  async #serve(stream: Duplex, context: ConnectionContext): Promise<void> {
+    try {
+      const first = await readFirstPacket(stream, {
+        timeoutMs: this.timing.firstPacketMs,
+        maxBytes: maxFirstPacketBytes,
+        signal: this.#stopping.signal,
+      });
+      if (first) await this.#decide({ ...first, stream, context });
+      else stream.destroy();
+    } catch (error) {
+      this.parts.log.error({ err: error }, 'front_door.failed');
+      stream.destroy();
+    }
+  }
+
+  async #decide(visitor: Visitor): Promise<void> {
+    const { stream, connect } = visitor;
+    if (this.parts.registration.wants(connect.clientId)) await this.#register(visitor);
+    else if (connect.protocolVersion === 5) await this.#sayLast(stream, versionRefusal());
+    else await this.#logIn(visitor);
+  }
+
+  async #register({ stream, connect, sizeBytes, context }: Visitor): Promise<void> {
+    const { remoteAddress, isEncrypted } = context;
+    const answer = await this.parts.registration.answer(credentialsOf(connect), {
+      remoteAddress,
+      isEncrypted,
+    });
+    if (answer.kind === 'refused') {
+      await this.#sayLast(stream, refusal(connect.protocolVersion ?? 4, answer.returnCode));
+      return;
+    }
+    if (stream.destroyed) return;
+    stream.read(sizeBytes); // the CONNECT itself
+    const signal = this.#stopping.signal;
+    const { topic, payload } = answer;
+    await grantRegistration(stream, connect, { topic, payload }, this.timing, signal);
+  }
+
+  async #logIn({ stream, connect, context }: Visitor): Promise<void> {
+    const verdict = await this.parts.logins.logIn(credentialsOf(connect), context.remoteAddress);
+    const isTooLate = this.#stopping.signal.aborted;
+    if (verdict.kind === 'granted' && !isTooLate) {
+      if (!stream.destroyed) this.parts.broker.take(stream, verdict.device);
+      return;
+    }
+    const code = verdict.kind === 'granted' ? 3 : verdict.returnCode;
+    await this.#sayLast(stream, refusal(connect.protocolVersion ?? 4, code));
+  }
+
+  async #sayLast(stream: Duplex, word: Buffer): Promise<void> {
+    await farewell(stream, this.timing.graceMs, word);
+  }
+}
+
+function credentialsOf(connect: FirstPacket['connect']) {
+  const { clientId, username, password } = connect;
+  return { clientId, username, password: password?.toString('utf8') };
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { isTopicAllowed } from '../core/topics.js';
+import { ProductDirectory } from '../products/product-directory.js';
+import type { LoggedInDevice } from './device-login.service.js';
+
+/** How often something was refused since the start. */
+export interface RefusalCounts {
+  readonly publish: number;
+  readonly subscribe: number;
+  readonly will: number;
+}
+
+/** What a device wants to do with a topic; a will is a message it leaves behind. */
+export type TopicAction = keyof RefusalCounts;
+
+/**
+ * Decides on topics by the classes of the product as they are now, so that a change acts at once.
+ */
+@Injectable()
+export class TopicRights {
+  readonly #refusals = { publish: 0, subscribe: 0, will: 0 };
+
+  constructor(private readonly products: ProductDirectory) {}
+
+  get refusals(): RefusalCounts {
+    return { ...this.#refusals };
+  }
+
+  /** Decides, and counts a refusal. */
+  allows(device: LoggedInDevice, action: TopicAction, topic: string): boolean {
+    const isAllowed = this.#isAllowed(device, action === 'subscribe' ? action : 'publish', topic);
+    if (!isAllowed) this.#refusals[action] += 1;
+    return isAllowed;
+  }
+
+  /** Whether a device may still hear a topic that it subscribed to earlier. */
+  mayHear(device: LoggedInDevice, topic: string): boolean {
+    return this.#isAllowed(device, 'subscribe', topic);
+  }
+
+  #isAllowed(device: LoggedInDevice, action: 'publish' | 'subscribe', topic: string): boolean {
+    const classes = this.products.find(device.productKey)?.topics ?? [];
+    return isTopicAllowed({ ...device, classes }, action, topic);
+  }
+}
