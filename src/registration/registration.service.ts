@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { StrangerCounter } from '../audit/stranger-counter.js';
+import { isDeviceName } from '../core/triple.js';
+import { DeviceSecrets } from '../devices/device-secrets.js';
+import { createBatcher } from '../platform/batcher.js';
+import type { Batcher } from '../platform/batcher.js';
+import { Database } from '../platform/database/database.js';
+import { ProductDirectory } from '../products/product-directory.js';
+import type { KnownProduct } from '../products/product-directory.js';
+import { isProven, parseSignedIdentity } from './proof.js';
+import type { SignedIdentity } from './proof.js';
+import type {
+  RegistrationRefusal,
+  RegistrationRequest,
+  RegistrationResult,
+} from './registration.js';
+import { RegistrationStore } from './registration.store.js';
+import type { RegistrationItem, RegistrationOutcome } from './registration.store.js';
+
+/** The first try, and one more with a fresh copy of the product. */
+const maxTries = 2;
+
+/** Longest device name that goes into the history as it was sent. */
+const maxNameLength = 64;
+
+/** Answers modules that ask for their secret with the product secret, whatever protocol they speak. */
+@Injectable()
+export class RegistrationService {
+  readonly #batcher: Batcher<RegistrationItem, RegistrationOutcome>;
+  readonly #reloading = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: RegistrationStore,
+    private readonly directory: ProductDirectory,
+    private readonly secrets: DeviceSecrets,
+    private readonly strangers: StrangerCounter,
+  ) {
+    this.#batcher = createBatcher({
+      key: (item) => JSON.stringify(item),
+      run: async (items) => {
+        const outcomes = await store.register(database.single, items);
+        return outcomes.map((value) => ({ kind: 'done', value }));
+      },
+      runOne: (item) => this.#registerAlone(item),
+    });
+  }
+
+  /**
+   * Registers a device and answers its triple, or says why not.
+   *
+   * Shape: nothing but the proof is looked at before the caller is proven (DESIGN rule 10). The
+   * answer is given after the commit; the same request again gets the same secret until activation.
+   * Errors: `database.away`, `service.overloaded`; to proven callers only.
+   */
+  async register(request: RegistrationRequest): Promise<RegistrationResult> {
+    const identity = parseSignedIdentity(request);
+    if (!identity) return this.#notProven(request, 'malformed');
+    for (let tries = 1; ; tries += 1) {
+      const product = this.directory.find(identity.productKey);
+      const isHolder = isProven(identity, product);
+      if (!product || !isHolder) return this.#notProven(request, 'stranger');
+      const outcome = await this.#batcher.submit(itemOf(request, identity, product));
+      if (outcome.verdict === 'granted') return await this.#granted(identity, outcome);
+      if (outcome.verdict !== 'policy_changed' || tries === maxTries) {
+        return { kind: 'refused', reason: outcome.verdict };
+      }
+      await this.#reload(product);
+    }
+  }
+
+  #notProven(request: RegistrationRequest, kind: 'malformed' | 'stranger'): RegistrationResult {
+    this.strangers.count(request.address, request.productKey ?? '');
+    return { kind };
+  }
+
+  async #granted(
+    { productKey, deviceName }: SignedIdentity,
+    { orderId, generation }: RegistrationOutcome & { readonly verdict: 'granted' },
+  ): Promise<RegistrationResult> {
+    const from = { orderId, productKey, deviceName, generation };
+    const deviceSecret = await this.secrets.derive(from);
+    return { kind: 'granted', triple: { productKey, deviceName, deviceSecret } };
+  }
+
+  /** In a transaction of its own, which is run again when it met another. */
+  async #registerAlone(item: RegistrationItem): Promise<RegistrationOutcome> {
+    const [outcome] = await this.database.inTransaction((tx) => this.store.register(tx, [item]));
+    if (!outcome) throw new Error('a registration without an outcome');
+    return outcome;
+  }
+
+  /** Callers that met the same stale copy share one reading. */
+  #reload({ productKey, version }: KnownProduct): Promise<void> {
+    const key = `${version} ${productKey}`;
+    const running = this.#reloading.get(key);
+    if (running) return running;
+    const reading = this.directory.reload(productKey).finally(() => this.#reloading.delete(key));
+    this.#reloading.set(key, reading);
+    return reading;
+  }
+}
+
+function itemOf(
+  request: RegistrationRequest,
+  { deviceName }: SignedIdentity,
+  product: KnownProduct,
+): RegistrationItem {
+  return {
+    productId: product.id,
+    productVersion: product.version,
+    deviceName: deviceName.slice(0, maxNameLength),
+    address: request.address,
+    protocol: request.protocol,
+    refusal: refusalByPolicy(product, deviceName, request.isEncrypted),
+  };
+}
+
+function refusalByPolicy(
+  { policy }: KnownProduct,
+  deviceName: string,
+  isEncrypted: boolean,
+): RegistrationRefusal | null {
+  if (!isEncrypted && !policy.allowPlaintext) return 'plaintext_refused';
+  if (policy.mode === 'off') return 'mode_off';
+  return isDeviceName(deviceName) ? null : 'device_unknown';
+}

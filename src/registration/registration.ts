@@ -1,0 +1,38 @@
+import type { RegistrationVerdict } from '../core/registration-policy.js';
+import type { Triple } from '../core/triple.js';
+
+/** The ways in which a module may ask for its secret. */
+export const registrationProtocols = ['aliyun-https', 'aliyun-mqtt'] as const;
+export type RegistrationProtocol = (typeof registrationProtocols)[number];
+
+/** What a module sent, as its protocol read it; nothing is checked yet. */
+export interface RegistrationRequest {
+  readonly protocol: RegistrationProtocol;
+  readonly productKey: string | undefined;
+  readonly deviceName: string | undefined;
+  /** Free text; the same one may come again, because C SDKs 3.x never change it. */
+  readonly random: string | undefined;
+  readonly sign: string | undefined;
+  /** As firmware spells it, e.g. `hmacsha256`, `HmacMD5`, `hmac_md5`. */
+  readonly signMethod: string | undefined;
+  /** Shape: an IP address; IPv4 in its own form, not mapped into IPv6. */
+  readonly address: string;
+  readonly isEncrypted: boolean;
+}
+
+/** Why a proven caller gets no secret. */
+export type RegistrationRefusal =
+  Exclude<RegistrationVerdict, 'granted'> | 'mode_off' | 'plaintext_refused';
+
+/**
+ * What a module gets.
+ *
+ * Shape: `malformed` follows from the request alone and `stranger` is the same for an unknown
+ * product and for a wrong signature, so neither tells anything about products; `refused` goes to
+ * proven callers only.
+ */
+export type RegistrationResult =
+  | { readonly kind: 'granted'; readonly triple: Triple }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'refused'; readonly reason: RegistrationRefusal };
