@@ -7,6 +7,10 @@ import { OrderEntity } from './orders/order.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
 import { ProductEntity } from './products/product.entity.js';
 import { TopicClassEntity } from './products/topic-class.entity.js';
+import { ClaimEntity } from './stations/claim.entity.js';
+import { OrderStationEntity } from './stations/order-station.entity.js';
+import { StationSlotEntity } from './stations/station-slot.entity.js';
+import { StationEntity } from './stations/station.entity.js';
 
 /** Every entity of the service; the data source is opened with it. */
 export const entities = [
@@ -19,4 +23,8 @@ export const entities = [
   OrderCountEntity,
   DeviceEntity,
   ApiKeyEntity,
+  StationEntity,
+  StationSlotEntity,
+  OrderStationEntity,
+  ClaimEntity,
 ];

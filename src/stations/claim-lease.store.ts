@@ -1,0 +1,235 @@
+import { Injectable } from '@nestjs/common';
+import { publicId } from '../core/public-id.js';
+import { prepared, rows } from '../platform/database/query.js';
+import type { PreparedStatement } from '../platform/database/query.js';
+import type { Tx } from '../platform/database/transaction.js';
+import type { Lease, LeaseVerdict, UnitClaim } from './claim.js';
+
+/** One request's answer: a lease with `leased` and `reissued`, else the reason there is none. */
+export interface LeaseAnswer {
+  readonly verdict: LeaseVerdict;
+  readonly lease: Lease | undefined;
+}
+
+interface Answered extends Lease {
+  readonly no: number;
+  readonly verdict: LeaseVerdict;
+}
+
+/** The requests, and the orders they name. */
+const asked = `item AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS i (no integer, order_id integer,
+      station_id integer, station text, slot integer, unit text, imei text, sn text, mac text,
+      iccid text, firmware text, actor text, address text)
+  ), place AS MATERIALIZED (
+    SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile,
+      CASE WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END AS state,
+      least(c.quota, c.minted) - c.shown AS remaining,
+      greatest(c.low_water_id, o.first_device_id - 1) AS low_water_id,
+      array(SELECT s.station_id FROM order_station s WHERE s.order_id = o.id) AS station_ids
+    FROM production_order o JOIN product p ON p.id = o.product_id
+      JOIN order_count c ON c.order_id = o.id
+    WHERE o.id IN (SELECT order_id FROM item)
+  )`;
+
+/** What each request is: the same unit again, a new one, or refused. */
+const judged = `held AS MATERIALIZED (
+    SELECT i.no, c.id AS claim_id, c.order_id, c.state
+    FROM item i JOIN claim c ON c.unit = i.unit
+    WHERE c.state IN ('leased', 'failed', 'confirmed')
+    ORDER BY c.device_id FOR UPDATE OF c
+  ), judged AS MATERIALIZED (
+    SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.remaining, p.low_water_id,
+      h.claim_id, h.state AS was,
+      CASE WHEN p.order_id IS NULL THEN 'order_unknown'
+        WHEN cardinality(p.station_ids) > 0 AND i.station_id <> ALL (p.station_ids)
+          THEN 'station_not_allowed'
+        WHEN h.order_id = i.order_id THEN 'reissued'
+        WHEN p.state <> 'open' THEN p.state
+        WHEN h.claim_id IS NOT NULL THEN 'bound_elsewhere'
+        WHEN p.remaining <= 0 THEN 'quota_used_up'
+        ELSE 'new' END AS verdict
+    FROM item i LEFT JOIN place p ON p.order_id = i.order_id LEFT JOIN held h ON h.no = i.no
+  )`;
+
+/**
+ * Free triples for the new ones. No triple ever becomes free again, so everything below the first
+ * free one of a committed snapshot need not be looked at any more: the low-water id.
+ */
+const picked = (onLocked: string): string => `fresh AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS turn
+    FROM judged WHERE verdict = 'new'
+  ), demand AS MATERIALIZED (
+    SELECT f.order_id, f.low_water_id, least(count(*), max(f.remaining)) AS wanted,
+      (SELECT v.id FROM device v WHERE v.order_id = f.order_id AND v.state = 'free'
+         AND v.id > f.low_water_id ORDER BY v.id LIMIT 1) AS first_free
+    FROM fresh f GROUP BY f.order_id, f.low_water_id
+  ), pick AS MATERIALIZED (
+    SELECT d.order_id, t.id, t.name, t.generation,
+      row_number() OVER (PARTITION BY d.order_id ORDER BY t.id) AS turn
+    FROM demand d CROSS JOIN LATERAL (
+      SELECT v.id, v.name, v.generation FROM device v
+      WHERE v.order_id = d.order_id AND v.state = 'free' AND v.id > d.low_water_id
+        AND v.activated_at IS NULL AND v.disabled_at IS NULL
+      ORDER BY v.id LIMIT d.wanted FOR UPDATE ${onLocked}) t
+  )`;
+
+const leaseEnd = 'now() + make_interval(secs => $2)';
+
+/** The claims and devices themselves. */
+const written = `made AS (
+    INSERT INTO claim (device_id, order_id, station_id, slot, unit, imei, sn, mac, iccid, firmware,
+      state, lease_until)
+    SELECT k.id, f.order_id, f.station_id, f.slot, f.unit, f.imei, f.sn, f.mac, f.iccid, f.firmware,
+      'leased', ${leaseEnd}
+    FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
+    ORDER BY f.unit ON CONFLICT DO NOTHING
+    RETURNING id, device_id, unit, attempt, lease_until
+  ), taken AS (
+    UPDATE device d SET state = 'leased' FROM made m WHERE d.id = m.device_id
+  ), again AS (
+    UPDATE claim c SET station_id = j.station_id, slot = j.slot,
+      imei = coalesce(j.imei, c.imei), sn = coalesce(j.sn, c.sn), mac = coalesce(j.mac, c.mac),
+      iccid = coalesce(j.iccid, c.iccid), firmware = coalesce(j.firmware, c.firmware),
+      state = CASE j.was WHEN 'confirmed' THEN 'confirmed' ELSE 'leased' END,
+      attempt = c.attempt + (j.was = 'failed')::integer,
+      lease_until = CASE j.was WHEN 'confirmed' THEN c.lease_until ELSE ${leaseEnd} END,
+      fail_reason = NULL, changed_at = now()
+    FROM judged j WHERE c.id = j.claim_id AND j.verdict = 'reissued'
+    RETURNING j.no, c.id, c.device_id, c.attempt, c.lease_until
+  ), granted AS MATERIALIZED (
+    SELECT f.no, 'leased' AS verdict, m.id AS claim_id, m.attempt, m.lease_until, k.name,
+      k.generation
+    FROM made m JOIN pick k ON k.id = m.device_id JOIN fresh f ON f.unit = m.unit
+    UNION ALL
+    SELECT a.no, 'reissued', a.id, a.attempt, a.lease_until, d.name, d.generation
+    FROM again a JOIN device d ON d.id = a.device_id
+  )`;
+
+/** The counters, exact in the same statement; a reissue of a failed claim leases it again. */
+const counted = `delta AS MATERIALIZED (
+    SELECT j.order_id, count(*) FILTER (WHERE g.verdict = 'leased')::integer AS shown,
+      count(*) FILTER (WHERE g.verdict = 'reissued')::integer AS retried
+    FROM granted g JOIN judged j ON j.no = g.no
+    WHERE g.verdict = 'leased' OR j.was = 'failed' GROUP BY j.order_id
+  ), counter AS MATERIALIZED (
+    SELECT c.order_id FROM order_count c JOIN delta d ON d.order_id = c.order_id
+    ORDER BY c.order_id FOR UPDATE OF c
+  ), counted AS (
+    UPDATE order_count c SET free = c.free - d.shown, leased = c.leased + d.shown + d.retried,
+      failed = c.failed - d.retried, shown = c.shown + d.shown,
+      low_water_id = greatest(c.low_water_id, w.first_free - 1)
+    FROM counter l JOIN delta d ON d.order_id = l.order_id
+      LEFT JOIN demand w ON w.order_id = l.order_id
+    WHERE c.order_id = l.order_id
+    RETURNING c.order_id, least(c.quota, c.minted) - c.shown AS remaining
+  )`;
+
+const told = `told AS (
+    INSERT INTO audit_event
+      (action, actor, address, product_key, device_name, order_id, claim_id, unit, detail)
+    SELECT 'claim.' || g.verdict, j.actor, j.address, j.product_key, g.name, j.order_id, g.claim_id,
+      j.unit, jsonb_strip_nulls(
+        jsonb_build_object('station', j.station, 'slot', j.slot, 'attempt', g.attempt))
+    FROM granted g JOIN judged j ON j.no = g.no
+  )`;
+
+const answer = `SELECT j.no, j.order_id AS "orderId",
+    CASE WHEN g.verdict IS NOT NULL THEN g.verdict WHEN j.verdict <> 'new' THEN j.verdict
+      WHEN EXISTS (SELECT FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
+        WHERE f.no = j.no) THEN 'contended'
+      ELSE 'stock_empty' END AS verdict,
+    g.claim_id::float8 AS "claimId", g.verdict = 'reissued' AS "isReissued", g.attempt,
+    g.lease_until AS "leaseUntil", j.product_key AS "productKey", g.name AS "deviceName",
+    g.generation, j.provisioning, j.accept_volatile AS "acceptVolatile",
+    greatest(0, coalesce(c.remaining, j.remaining)) AS remaining
+  FROM judged j LEFT JOIN granted g ON g.no = j.no LEFT JOIN counted c ON c.order_id = j.order_id`;
+
+/**
+ * The statement that leases triples to units.
+ *
+ * Shape: `$1` the requests as JSON, `$2` the lease in seconds; one row per request. `onLocked` says
+ * what to do about a triple that another statement holds: `SKIP LOCKED`, or wait.
+ *
+ * Order of locks, the same everywhere: held devices and claims by device id, new claims by unit,
+ * the counters of orders last and by order id. So two statements never wait for each other, and the
+ * one row that all claims of an order share is held for the shortest time.
+ *
+ * A unit that another statement claims at the same moment is not in our snapshot; the unique unit
+ * makes its insert a no-op (`contended`) instead of an error that would spoil the whole batch.
+ */
+function leaseStatement(onLocked: 'SKIP LOCKED' | ''): string {
+  return `WITH ${asked}, ${judged}, ${picked(onLocked)}, ${written}, ${counted}, ${told} ${answer}`;
+}
+
+const many: PreparedStatement = { name: 'claim-lease-many', text: leaseStatement('SKIP LOCKED') };
+const one: PreparedStatement = { name: 'claim-lease-one', text: leaseStatement('') };
+
+/** Leases triples to units, many in one statement. */
+@Injectable()
+export class ClaimLeaseStore {
+  /**
+   * Leases for many units at once; the units differ from each other.
+   *
+   * Shape: one answer per request, in order. `contended` and `stock_empty` may only say that
+   * another statement holds what this one needs: ask for those units singly.
+   */
+  async leaseMany(
+    tx: Tx,
+    claims: readonly UnitClaim[],
+    leaseSeconds: number,
+  ): Promise<LeaseAnswer[]> {
+    return await this.#run(tx, many, claims, leaseSeconds);
+  }
+
+  /** Leases for one unit and waits for whoever holds the triple; `stock_empty` is the truth here. */
+  async leaseOne(tx: Tx, claim: UnitClaim, leaseSeconds: number): Promise<LeaseAnswer> {
+    const [answer] = await this.#run(tx, one, [claim], leaseSeconds);
+    return answer ?? { verdict: 'contended', lease: undefined };
+  }
+
+  /** How many triples an order may still give out now. */
+  async remaining(tx: Tx, orderId: number): Promise<number> {
+    const [row] = await rows<{ remaining: number }>(
+      tx,
+      `SELECT greatest(0, least(quota, minted) - shown) AS remaining FROM order_count
+       WHERE order_id = $1`,
+      [orderId],
+    );
+    return row?.remaining ?? 0;
+  }
+
+  async #run(
+    tx: Tx,
+    statement: PreparedStatement,
+    claims: readonly UnitClaim[],
+    leaseSeconds: number,
+  ): Promise<LeaseAnswer[]> {
+    const items = JSON.stringify(claims.map(itemOf));
+    const found = await prepared<Answered>(tx, statement, [items, leaseSeconds]);
+    const byNo = new Map(found.map((row) => [row.no, row]));
+    return claims.map((_, no) => {
+      const row = byNo.get(no);
+      const hasLease = row?.verdict === 'leased' || row?.verdict === 'reissued';
+      return { verdict: row?.verdict ?? 'contended', lease: hasLease ? row : undefined };
+    });
+  }
+}
+
+function itemOf({ actor, stationId, orderId, slot, unit }: UnitClaim, no: number) {
+  return {
+    no,
+    order_id: orderId,
+    station_id: stationId,
+    station: publicId('st', stationId),
+    slot,
+    unit: unit.identity,
+    imei: unit.imei,
+    sn: unit.sn,
+    mac: unit.mac,
+    iccid: unit.iccid,
+    firmware: unit.firmware,
+    actor: actor.label,
+    address: actor.address,
+  };
+}

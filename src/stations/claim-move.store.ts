@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { publicId } from '../core/public-id.js';
+import { prepared } from '../platform/database/query.js';
+import type { PreparedStatement } from '../platform/database/query.js';
+import type { Tx } from '../platform/database/transaction.js';
+import type { ClaimMove } from './claim-move.js';
+
+/**
+ * Moves claims that are still as they were read. Locks as the leasing statement does: devices and
+ * claims by device id, then the counters by order id.
+ */
+const move: PreparedStatement = {
+  name: 'claim-move',
+  text: `WITH item AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS i (no integer, claim_id bigint, station_id integer,
+      station text, was text, attempt integer, generation integer, target text, proof text,
+      is_volatile boolean, reason text, product_key text, actor text, address text)
+  ), moving AS MATERIALIZED (
+    SELECT i.*, c.device_id, c.order_id, c.unit, c.slot, d.name
+    FROM item i JOIN claim c ON c.id = i.claim_id JOIN device d ON d.id = c.device_id
+    WHERE c.station_id = i.station_id AND c.state = i.was AND c.attempt = i.attempt
+      AND d.state = 'leased' AND d.generation = i.generation
+    ORDER BY d.id FOR UPDATE OF d, c
+  ), moved AS (
+    UPDATE claim c SET state = m.target, proof = m.proof, is_volatile = m.is_volatile,
+      fail_reason = CASE m.target WHEN 'failed' THEN m.reason ELSE c.fail_reason END,
+      changed_at = now()
+    FROM moving m WHERE c.id = m.claim_id RETURNING m.no, c.changed_at
+  ), settled AS (
+    UPDATE device d SET state = m.target FROM moving m
+    WHERE d.id = m.device_id AND m.target <> 'failed'
+  ), delta AS MATERIALIZED (
+    SELECT order_id, count(*) FILTER (WHERE was = 'leased')::integer AS from_leased,
+      count(*) FILTER (WHERE was = 'failed')::integer AS from_failed,
+      count(*) FILTER (WHERE target = 'failed')::integer AS failed,
+      count(*) FILTER (WHERE target = 'confirmed')::integer AS confirmed,
+      count(*) FILTER (WHERE target = 'void')::integer AS void
+    FROM moving GROUP BY order_id
+  ), counter AS MATERIALIZED (
+    SELECT c.order_id FROM order_count c JOIN delta d ON d.order_id = c.order_id
+    ORDER BY c.order_id FOR UPDATE OF c
+  ), counted AS (
+    UPDATE order_count c SET leased = c.leased - d.from_leased,
+      failed = c.failed - d.from_failed + d.failed, confirmed = c.confirmed + d.confirmed,
+      void = c.void + d.void
+    FROM counter l JOIN delta d ON d.order_id = l.order_id WHERE c.order_id = l.order_id
+  ), told AS (
+    INSERT INTO audit_event
+      (action, actor, address, product_key, device_name, order_id, claim_id, unit, detail)
+    SELECT CASE m.target WHEN 'void' THEN 'claim.voided' ELSE 'claim.' || m.target END, m.actor,
+      m.address, m.product_key, m.name, m.order_id, m.claim_id, m.unit,
+      jsonb_strip_nulls(jsonb_build_object('station', m.station, 'slot', m.slot,
+        'attempt', m.attempt, 'proof', m.proof, 'volatile', nullif(m.is_volatile, false),
+        'reason', m.reason))
+    FROM moving m
+  )
+  SELECT no, changed_at AS "changedAt" FROM moved`,
+};
+
+/** Confirms, fails and voids claims, many in one statement. */
+@Injectable()
+export class ClaimMoveStore {
+  /**
+   * Makes the moves that still hold; the claims differ from each other.
+   *
+   * Shape: one answer per move, in order: when it was made, or undefined when the claim is no
+   * longer as it was read.
+   */
+  async move(tx: Tx, moves: readonly ClaimMove[]): Promise<(Date | undefined)[]> {
+    if (moves.length === 0) return [];
+    const items = JSON.stringify(moves.map(itemOf));
+    const made = await prepared<{ no: number; changedAt: Date }>(tx, move, [items]);
+    const byNo = new Map(made.map((row) => [row.no, row.changedAt]));
+    return moves.map((_, no) => byNo.get(no));
+  }
+}
+
+function itemOf({ actor, stationId, from, to, proof, isVolatile, reason }: ClaimMove, no: number) {
+  return {
+    no,
+    claim_id: from.id,
+    station_id: stationId,
+    station: publicId('st', stationId),
+    was: from.state,
+    attempt: from.attempt,
+    generation: from.generation,
+    target: to,
+    proof,
+    is_volatile: isVolatile,
+    reason,
+    product_key: from.productKey,
+    actor: actor.label,
+    address: actor.address,
+  };
+}

@@ -1,0 +1,28 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { CallerParam, Roles } from '../access/access.guard.js';
+import type { Caller } from '../access/principal.js';
+import { StationService } from './station.service.js';
+import { stationQuery } from './station-query.js';
+import { meView } from './station-view.js';
+import type { MeView } from './station-view.js';
+
+/** What a station asks about itself. */
+@ApiBearerAuth()
+@Controller('api/v1/me')
+export class MeController {
+  constructor(private readonly stations: StationService) {}
+
+  @Get()
+  @Roles('admin', 'station')
+  @ApiOperation({ summary: 'Name, line, slots and open orders of the station that asks' })
+  async me(
+    @CallerParam() caller: Caller,
+    @Query({ schema: stationQuery }) query: z.infer<typeof stationQuery>,
+  ): Promise<MeView> {
+    const id = await this.stations.acting(caller, query.station);
+    const [row, orders] = await Promise.all([this.stations.get(id), this.stations.openOrders(id)]);
+    return meView(row, orders, new Date());
+  }
+}

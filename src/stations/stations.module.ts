@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
+import { ProductsModule } from '../products/products.module.js';
+import { ClaimLeaseStore } from './claim-lease.store.js';
+import { ClaimLeasing } from './claim-leasing.js';
+import { ClaimMoveStore } from './claim-move.store.js';
+import { ClaimMoving } from './claim-moving.js';
+import { ClaimService } from './claim.service.js';
+import { ClaimStore } from './claim.store.js';
+import { ClaimsController } from './claims.controller.js';
+import { MeController } from './me.controller.js';
+import { StationService } from './station.service.js';
+import { StationStore } from './station.store.js';
+import { StationsController } from './stations.controller.js';
+
+@Module({
+  imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
+  controllers: [StationsController, MeController, ClaimsController],
+  providers: [
+    ClaimLeaseStore,
+    ClaimLeasing,
+    ClaimMoveStore,
+    ClaimMoving,
+    ClaimService,
+    ClaimStore,
+    StationService,
+    StationStore,
+  ],
+  exports: [ClaimService, StationService],
+})
+export class StationsModule {}
