@@ -2,11 +2,15 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { BrokerModule } from './broker/broker.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { Platform } from './platform/platform.js';
 import { ProductsModule } from './products/products.module.js';
+import { RegistrationModule } from './registration/registration.module.js';
+import { RunsModule } from './runs/runs.module.js';
+import { StationsModule } from './stations/stations.module.js';
 
 /** The whole service, floor by floor. */
 @Module({})
@@ -21,6 +25,10 @@ export class AppModule {
         ProductsModule,
         DevicesModule,
         OrdersModule,
+        RegistrationModule,
+        StationsModule,
+        RunsModule,
+        BrokerModule,
       ],
     };
   }

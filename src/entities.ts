@@ -7,6 +7,8 @@ import { OrderEntity } from './orders/order.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
 import { ProductEntity } from './products/product.entity.js';
 import { TopicClassEntity } from './products/topic-class.entity.js';
+import { RunEntity } from './runs/run.entity.js';
+import { RunSlotEntity } from './runs/run-slot.entity.js';
 import { ClaimEntity } from './stations/claim.entity.js';
 import { OrderStationEntity } from './stations/order-station.entity.js';
 import { StationSlotEntity } from './stations/station-slot.entity.js';
@@ -27,4 +29,6 @@ export const entities = [
   StationSlotEntity,
   OrderStationEntity,
   ClaimEntity,
+  RunEntity,
+  RunSlotEntity,
 ];

@@ -90,6 +90,7 @@ run.station_id integer NOT NULL
 run.order_id integer NOT NULL
 run.state text NOT NULL
 run.started_at timestamp with time zone NOT NULL DEFAULT now()
+run.alive_at timestamp with time zone NOT NULL DEFAULT now()
 run.ended_at timestamp with time zone
 run_slot.run_id bigint NOT NULL
 run_slot.slot integer NOT NULL
@@ -203,6 +204,7 @@ CREATE UNIQUE INDEX product_product_key_key ON public.product USING btree (produ
 CREATE UNIQUE INDEX production_order_pkey ON public.production_order USING btree (id)
 CREATE UNIQUE INDEX run_pkey ON public.run USING btree (id)
 CREATE UNIQUE INDEX run_slot_pkey ON public.run_slot USING btree (run_id, slot)
+CREATE UNIQUE INDEX run_station_id_key ON public.run USING btree (station_id) WHERE (state = 'running'::text)
 CREATE UNIQUE INDEX station_name_key ON public.station USING btree (name)
 CREATE UNIQUE INDEX station_pkey ON public.station USING btree (id)
 CREATE UNIQUE INDEX station_slot_pkey ON public.station_slot USING btree (station_id, slot)

@@ -14,8 +14,10 @@ export class Runs1763800000007 implements MigrationInterface {
         state text NOT NULL CONSTRAINT run_state_check
           CHECK (state IN ('running', 'done', 'aborted')),
         started_at timestamptz NOT NULL DEFAULT now(),
+        alive_at timestamptz NOT NULL DEFAULT now(),
         ended_at timestamptz
       );
+      CREATE UNIQUE INDEX run_station_id_key ON run (station_id) WHERE state = 'running';
       CREATE TABLE run_slot (
         run_id bigint NOT NULL CONSTRAINT run_slot_run_id_fkey REFERENCES run (id),
         slot integer NOT NULL,

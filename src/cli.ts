@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { simulateCommand } from './simulator/simulate.command.js';
+
+const program = new Command('triplemint')
+  .description('A self-hosted mint for device identities.')
+  .showHelpAfterError('(triplemint --help shows the commands)');
+
+// The service and the demo are loaded when they are asked for: the simulator needs neither.
+program
+  .command('start')
+  .description('run the service until Ctrl-C; settings come from the environment')
+  .action(async () => {
+    const { runService } = await import('./run-service.js');
+    await runService();
+  });
+program
+  .command('demo')
+  .description('watch a whole production run on a temporary service and simulated modules')
+  .option('--keep <folder>', 'keep the data of the run in this folder (it must not exist yet)')
+  .action(async (flags: { readonly keep?: string }) => {
+    const { demo } = await import('./demo/demo.js');
+    process.exitCode = await demo(flags.keep);
+  });
+program.addCommand(simulateCommand());
+
+await program.parseAsync();

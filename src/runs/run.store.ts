@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { parsePublicId } from '../core/public-id.js';
+import type { SlotResult } from '../jig/slot-result.js';
+import { affected, rows } from '../platform/database/query.js';
+import type { Tx } from '../platform/database/transaction.js';
+import type { Run, RunSlot, RunState } from './run.js';
+
+/** Runs and their slots in PostgreSQL. */
+@Injectable()
+export class RunStore {
+  async insert(
+    tx: Tx,
+    run: Pick<Run, 'stationId' | 'orderId'>,
+    slots: readonly Pick<RunSlot, 'slot' | 'port' | 'dialect'>[],
+  ): Promise<number> {
+    const [row] = await rows<{ id: number }>(
+      tx,
+      `INSERT INTO run (station_id, order_id, state) VALUES ($1, $2, 'running')
+       RETURNING id::float8 AS id`,
+      [run.stationId, run.orderId],
+    );
+    const id = row?.id ?? 0;
+    await affected(
+      tx,
+      `INSERT INTO run_slot (run_id, slot, port, dialect)
+       SELECT $1, * FROM unnest($2::integer[], $3::text[], $4::text[])`,
+      [
+        id,
+        slots.map(({ slot }) => slot),
+        slots.map(({ port }) => port),
+        slots.map(({ dialect }) => dialect),
+      ],
+    );
+    return id;
+  }
+
+  async find(tx: Tx, id: number): Promise<Run | undefined> {
+    const [run] = await rows<Omit<Run, 'slots'>>(
+      tx,
+      `SELECT id::float8 AS id, station_id AS "stationId", order_id AS "orderId", state,
+         started_at AS "startedAt", ended_at AS "endedAt" FROM run WHERE id = $1`,
+      [id],
+    );
+    if (!run) return undefined;
+    const slots = await rows<RunSlot>(
+      tx,
+      `SELECT slot, port, dialect, outcome, reason, detail, unit, device_name AS "deviceName",
+         claim_id::float8 AS "claimId", is_volatile AS "isVolatile", duration_ms AS "durationMs",
+         transcript FROM run_slot WHERE run_id = $1 ORDER BY slot`,
+      [id],
+    );
+    return { ...run, slots };
+  }
+
+  async saveResult(tx: Tx, runId: number, result: SlotResult): Promise<void> {
+    const { imei, sn, mac } = result.unit ?? {};
+    await affected(
+      tx,
+      `UPDATE run_slot SET outcome = $3, reason = $4, detail = $5, unit = $6, device_name = $7,
+         claim_id = $8, is_volatile = $9, duration_ms = $10, transcript = $11
+       WHERE run_id = $1 AND slot = $2 AND outcome IS NULL`,
+      [
+        runId,
+        result.slot,
+        result.outcome,
+        result.reason ?? null,
+        result.detail ?? null,
+        imei ?? sn ?? mac ?? null,
+        result.deviceName ?? null,
+        result.claimId === undefined ? null : (parsePublicId('clm', result.claimId) ?? null),
+        result.isVolatile,
+        Math.round(result.durationMs),
+        JSON.stringify(result.transcript),
+      ],
+    );
+  }
+
+  /** Ends a run; false when it has ended before. */
+  async end(tx: Tx, id: number, state: Exclude<RunState, 'running'>): Promise<boolean> {
+    const sql = `UPDATE run SET state = $2, ended_at = now() WHERE id = $1 AND state = 'running'`;
+    return (await affected(tx, sql, [id, state])) === 1;
+  }
+
+  /** Says that the process that runs them is alive. */
+  async touch(tx: Tx, ids: readonly number[]): Promise<void> {
+    await affected(tx, 'UPDATE run SET alive_at = now() WHERE id = ANY($1::bigint[])', [ids]);
+  }
+
+  /** Ends runs whose process has died; their claims stay leased. Units: seconds of silence. */
+  async abortSilent(tx: Tx, silentSeconds: number): Promise<number[]> {
+    const ended = await rows<{ id: number }>(
+      tx,
+      `WITH silent AS (
+         UPDATE run SET state = 'aborted', ended_at = now()
+         WHERE state = 'running' AND alive_at < now() - make_interval(secs => $1)
+         RETURNING id),
+       slots AS (
+         UPDATE run_slot s SET outcome = 'ABORTED', reason = 'aborted'
+         FROM silent WHERE s.run_id = silent.id AND s.outcome IS NULL)
+       SELECT id::float8 AS id FROM silent`,
+      [silentSeconds],
+    );
+    return ended.map(({ id }) => id);
+  }
+
+  /** The run that a station has under way. */
+  async running(tx: Tx, stationId: number): Promise<number | undefined> {
+    const [row] = await rows<{ id: number }>(
+      tx,
+      `SELECT id::float8 AS id FROM run WHERE station_id = $1 AND state = 'running'`,
+      [stationId],
+    );
+    return row?.id;
+  }
+}

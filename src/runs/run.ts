@@ -1,0 +1,32 @@
+import type { Outcome, SlotPhase, TranscriptLine } from '../jig/slot-result.js';
+
+/** The states of a run. */
+export type RunState = 'running' | 'done' | 'aborted';
+
+/** A run with what is known of its slots so far. */
+export interface Run {
+  readonly id: number;
+  readonly stationId: number;
+  readonly orderId: number;
+  readonly state: RunState;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly slots: readonly RunSlot[];
+}
+
+/** One slot of a run; `outcome` is null while it works. Units: milliseconds. */
+export interface RunSlot {
+  readonly slot: number;
+  readonly port: string;
+  readonly dialect: string;
+  readonly phase?: SlotPhase | undefined;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly unit: string | null;
+  readonly deviceName: string | null;
+  readonly claimId: number | null;
+  readonly isVolatile: boolean;
+  readonly durationMs: number | null;
+  readonly transcript: readonly TranscriptLine[] | null;
+}

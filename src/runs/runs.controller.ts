@@ -1,0 +1,92 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { CallerParam, Roles } from '../access/access.guard.js';
+import type { Caller } from '../access/principal.js';
+import { publicId } from '../core/public-id.js';
+import { idParam } from '../platform/http/id-param.js';
+import { StationService } from '../stations/station.service.js';
+import { stationQuery } from '../stations/station-query.js';
+import type { Run } from './run.js';
+import { RunService } from './run.service.js';
+
+const startBody = z.strictObject({
+  orderId: idParam('ord'),
+  slots: z.array(z.number().int().min(1).max(999)).min(1).max(64).optional(),
+});
+
+/** Runs of the jig that is wired to the service. */
+@ApiBearerAuth()
+@Roles('admin', 'station')
+@Controller('api/v1/runs')
+export class RunsController {
+  constructor(
+    private readonly runs: RunService,
+    private readonly stations: StationService,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Close the jig: work on all slots, or on those that are named' })
+  async start(
+    @CallerParam() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Query({ schema: stationQuery }) query: z.infer<typeof stationQuery>,
+    @Body({ schema: startBody }) body: z.infer<typeof startBody>,
+  ): Promise<RunView> {
+    const stationId = await this.stations.acting(caller, query.station);
+    const { actor } = caller;
+    const { orderId, slots } = body;
+    const host = request.hostname;
+    return runView(await this.runs.start({ actor, stationId, orderId, slots, host }));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Show a run and its slots' })
+  async get(
+    @CallerParam() caller: Caller,
+    @Param('id', { schema: idParam('run') }) id: number,
+  ): Promise<RunView> {
+    return runView(await this.runs.get(id, caller.principal.stationId));
+  }
+
+  @Post(':id/abort')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'End a run at the next border between two steps; claims stay leased' })
+  async abort(
+    @CallerParam() caller: Caller,
+    @Param('id', { schema: idParam('run') }) id: number,
+  ): Promise<RunView> {
+    return runView(await this.runs.abort(id, caller.principal.stationId));
+  }
+}
+
+type RunView = ReturnType<typeof runView>;
+
+/** What operators see of a run; never a secret. */
+function runView(run: Run) {
+  return {
+    runId: publicId('run', run.id),
+    stationId: publicId('st', run.stationId),
+    orderId: publicId('ord', run.orderId),
+    state: run.state,
+    startedAt: run.startedAt.toISOString(),
+    endedAt: run.endedAt?.toISOString() ?? null,
+    slots: run.slots.map((slot) => ({
+      slot: slot.slot,
+      port: slot.port,
+      dialect: slot.dialect,
+      phase: slot.outcome === null ? (slot.phase ?? null) : null,
+      outcome: slot.outcome,
+      reason: slot.reason,
+      detail: slot.detail,
+      unit: slot.unit,
+      deviceName: slot.deviceName,
+      claimId: slot.claimId === null ? null : publicId('clm', slot.claimId),
+      isVolatile: slot.isVolatile,
+      durationMs: slot.durationMs,
+      transcript: slot.transcript,
+    })),
+  };
+}
