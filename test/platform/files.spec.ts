@@ -29,6 +29,16 @@ describe('createFileOnce', () => {
     expect(await readdir(join(folder, 'deep'))).toEqual(['file']);
   });
 
+  it('gives a slow caller what a quick one put there meanwhile', async () => {
+    const path = join(folder, 'file');
+    const content = await createFileOnce(path, async () => {
+      await createFileOnce(path, () => Buffer.from('quick'));
+      return Buffer.from('slow');
+    });
+    expect(content.toString()).toBe('quick');
+    expect(await readFile(path, 'utf8')).toBe('quick');
+  });
+
   it('ends in one file when four processes race', async () => {
     const path = join(folder, 'file');
     const source = new URL('../../src/platform/files.ts', import.meta.url).href;

@@ -21,13 +21,10 @@ export class TitleCaseResponse<
     return this.#isEventStream;
   }
 
+  /** `appendHeader` and `setHeaders` come by here too. */
   override setHeader(name: string, value: number | string | readonly string[]): this {
     this.#note(name, value);
     return super.setHeader(titleCase(name), value);
-  }
-
-  override appendHeader(name: string, value: string | readonly string[]): this {
-    return super.appendHeader(titleCase(name), value);
   }
 
   override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {

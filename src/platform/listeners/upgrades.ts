@@ -40,5 +40,8 @@ function headerWithoutUpgrade(name: string, value: string): string | undefined {
 
 /** Refuses an upgrade with a status line of its own and closes the connection. */
 export function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // Nobody watches this socket any more: a peer that does not close must not keep it open.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
+    socket.destroy();
+  });
 }

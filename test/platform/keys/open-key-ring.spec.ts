@@ -64,6 +64,14 @@ describe('openKeyRing', () => {
     expect(await readdir(folder)).toEqual(['master.key']);
   });
 
+  it('ends in one key file when many starts overlap, and one of them made it', async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 8 }, () => openKeyRing({ path, known: [], now })),
+    );
+    expect(new Set(opened.map(({ ring }) => ring.currentKid)).size).toBe(1);
+    expect(opened.filter(({ isNew }) => isNew)).toHaveLength(1);
+  });
+
   it('refuses to make a second key when the file was lost, in one line that says what to do', async () => {
     const { ring } = await openKeyRing({ path, known: [], now });
     const known = knownBy(ring);

@@ -28,6 +28,7 @@ beforeEach(async () => {
     reply.hijack();
     reply.raw.setHeader('x-early', 'a');
     reply.raw.appendHeader('x-early', 'b');
+    reply.raw.appendHeader('x-late', 'c');
     reply.raw.writeHead(200, 'Fine', { 'content-type': 'text/plain', 'content-length': 2 });
     reply.raw.end('ok');
   });
@@ -104,7 +105,7 @@ describe('every answer', () => {
     const answer = await ask(get('/raw'));
     expect(answer).toMatch(/^HTTP\/1\.1 200 Fine\r\n/);
     expect(namesOf(answer).filter((name) => name === 'Content-Type')).toHaveLength(1);
-    expect(answer).toContain('X-Early: a\r\nX-Early: b\r\n');
+    expect(answer).toContain('X-Early: a\r\nX-Early: b\r\nX-Late: c\r\n');
   });
 });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ConnectionContext } from '../../../src/platform/listeners/first-byte.js';
@@ -78,6 +79,23 @@ describe('MQTT over WebSocket', () => {
     expect(await statusOf(dial('wss', '/'))).toBe(404);
     expect(await statusOf(dial('ws', '/mqtt', []))).toBe(400);
     expect(await statusOf(dial('ws', '/mqtt', ['amqp']))).toBe(400);
+  });
+
+  it('keeps no connection of a refused client that does not hang up, or breaks', async () => {
+    const offer =
+      'GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    for (const isBroken of [false, true, true, true]) {
+      const port = test.ports.httpPort;
+      const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      await new Promise((sent) => socket.write(offer, sent));
+      if (isBroken) socket.resetAndDestroy();
+      else expect((await once(socket, 'data')).toString()).toContain('404 Not Found');
+      await vi.waitFor(() => {
+        expect(test.listeners.openConnections).toBe(0);
+      });
+      socket.destroy();
+    }
   });
 
   it('closes on a text frame and on a payload that is too large', async () => {
