@@ -1,4 +1,4 @@
-import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import type { Role } from './principal.js';
 
 /** A key of the API; only its SHA-256 is kept. */
@@ -22,6 +22,8 @@ export class ApiKeyEntity {
   readonly role!: Role;
 
   @Column({ name: 'station_id', type: 'integer', nullable: true })
+  // By name: stations stand on a floor above.
+  @ForeignKey('StationEntity', 'id', { name: 'api_key_station_id_fkey' })
   readonly stationId!: number | null;
 
   @Column({ type: 'text' })
