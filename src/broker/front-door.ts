@@ -18,12 +18,17 @@ export interface FrontDoorParts {
   readonly log: Logger;
 }
 
-/** Units: ms. */
+/** How patient the front door is. Units: ms. */
 export interface FrontDoorTiming extends TalkTiming {
   readonly firstPacketMs: number;
 }
 
-const defaultTiming: FrontDoorTiming = {
+/**
+ * How patient the front door is towards real devices. Units: ms.
+ *
+ * Source: Alibaba closes a registration after 15 s; C Link SDK 3.2 waits 4.6 s for its secret.
+ */
+export const frontDoorTiming: FrontDoorTiming = {
   firstPacketMs: 10_000,
   publishAfterMs: 60,
   lingerMs: 15_000,
@@ -49,7 +54,7 @@ export class FrontDoor {
 
   constructor(
     private readonly parts: FrontDoorParts,
-    private readonly timing: FrontDoorTiming = defaultTiming,
+    private readonly timing: FrontDoorTiming = frontDoorTiming,
   ) {}
 
   /** Takes a connection that nothing was read from. */

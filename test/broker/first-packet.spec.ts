@@ -48,7 +48,7 @@ describe('the first packet of a connection', () => {
   });
 });
 
-const login = (): Buffer => connectPacket(credentials(fleet.devices[1]));
+const login = (): Buffer => connectPacket(credentials(fleet.devices[0]));
 const brokenPackets: readonly (readonly [string, () => Buffer])[] = [
   ['a client id of 64 KB', () => connectPacket({ clientId: 'x'.repeat(65_000) })],
   ['a length of five bytes', () => Buffer.from('10ffffffffff', 'hex')],
