@@ -34,6 +34,10 @@ describe('the line lexer', () => {
     ]);
   });
 
+  it('drops the blank behind a prompt also when a NUL comes between', () => {
+    expect(lexAll('>\0 OK\r\n', { isPromptArmed: true })).toEqual([{ kind: 'prompt' }, line('OK')]);
+  });
+
   it('tells one prompt only, so that echoed data cannot ask for more', () => {
     expect(lexAll('> >> \r\n', { isPromptArmed: true })).toEqual([{ kind: 'prompt' }, line('>> ')]);
   });

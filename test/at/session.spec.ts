@@ -159,6 +159,15 @@ describe('a boot banner', () => {
   });
 });
 
+it('a payload that never came whole does not swallow the next answer', () => {
+  const countedHeads = ['\\+RECV: (?<length>\\d+),"'];
+  const trace = new SessionTrace({ ...lierdaLmqtt, countedHeads });
+  trace.start(readBackScript(lierdaLmqtt)).receive('+RECV: 500,"abc');
+  trace.ring('step');
+  trace.start(syncScript(lierdaLmqtt, false)).receive(ok + ok);
+  expect(trace.result).toMatchObject({ end: 'done' });
+});
+
 describe('a registration', () => {
   const received = `\r\n+LMQTTURC: RECV,0,1,"/ext/register",{"deviceSecret":"${text}"}\r\n`;
   const opened = '\r\n+LMQTTOPEN: 0,0\r\n';

@@ -164,6 +164,18 @@ describe('a unit passes', () => {
     expect((await runPeer(reset)).result.outcome).toBe('PASS');
   });
 
+  it('when the first look at the triple is spoilt; the second starts from a quiet line', async () => {
+    const run = await runPeer(once(isRead, () => ['OK']));
+    expect(run.result.outcome).toBe('PASS');
+    const look = run.peer.commands.findIndex(isRead);
+    expect(run.peer.commands.slice(look, look + 4)).toEqual([
+      'AT+LMQTTCFG="aliauth",0',
+      'AT',
+      'ATE0',
+      'AT+LMQTTCFG="aliauth",0',
+    ]);
+  });
+
   it('when a stray OK comes before the IMEI', async () => {
     const stray = once(
       (command) => command === 'AT+CGSN=1',
@@ -268,6 +280,16 @@ describe('a unit fails', () => {
       'ERROR',
       'restart_unproven',
       { answer: (command) => (command === 'AT+CFUN=0,1' ? ['OK'] : undefined) },
+    ],
+    [
+      'only says that it restarts, and has echoed all the while',
+      'ERROR',
+      'restart_unproven',
+      {
+        hasEcho: true,
+        answer: (command) =>
+          command === 'AT+CFUN=0,1' ? ['OK'] : command === 'ATE0' ? ['ERROR'] : undefined,
+      },
     ],
     [
       'does not come back',
