@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -8,6 +8,7 @@ import { Secret } from '../../src/core/secret.js';
 import { entities } from '../../src/entities.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
+import { readPidFile } from '../../src/platform/database/embedded/pid-file.js';
 import { removeEmbeddedPostgres } from '../../src/platform/database/embedded/place.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { migrations } from '../../src/platform/database/migrations.js';
@@ -18,6 +19,10 @@ declare module 'vitest' {
     testServer: { readonly url: string; readonly template: string };
   }
 }
+
+const folderPrefix = 'triplemint-test-';
+/** Holds the pid of the run a server belongs to. */
+const ownerName = 'owner';
 
 interface TestServer {
   readonly url: Secret;
@@ -47,8 +52,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 async function openServer(): Promise<TestServer> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) return { url: new Secret(given), stop: () => Promise.resolve() };
-  const dataDir = await mkdtemp(join(tmpdir(), 'triplemint-test-'));
+  await sweep();
+  const dataDir = await mkdtemp(join(tmpdir(), folderPrefix));
   await chmod(dataDir, 0o711); // as root, PostgreSQL runs as another user and must get in
+  await writeFile(join(dataDir, ownerName), String(process.pid));
   const postgres = await startEmbeddedPostgres({
     dataDir,
     log: () => undefined,
@@ -59,10 +66,37 @@ async function openServer(): Promise<TestServer> {
     url: postgres.url,
     stop: async () => {
       await postgres.stop();
-      await removeEmbeddedPostgres(dataDir);
-      await rm(dataDir, { recursive: true, force: true });
+      await removeServer(dataDir);
     },
   };
+}
+
+/** Stops and deletes the servers of earlier runs that were killed. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(folderPrefix)) continue;
+    const dataDir = join(tmpdir(), name);
+    const owner = await readFile(join(dataDir, ownerName), 'utf8').catch(() => undefined);
+    if (owner === undefined || isRunning(Number(owner))) continue;
+    if (await readPidFile(join(dataDir, 'postgres'))) {
+      const adopted = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+      await adopted.stop();
+    }
+    await removeServer(dataDir);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function removeServer(dataDir: string): Promise<void> {
+  await removeEmbeddedPostgres(dataDir);
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 async function makeTemplate(server: Secret, template: string): Promise<void> {

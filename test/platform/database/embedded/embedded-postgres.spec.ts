@@ -28,7 +28,8 @@ async function connect(url: Secret): Promise<DataSource> {
 
 const isRoot = process.getuid?.() === 0;
 
-describe('startEmbeddedPostgres', () => {
+// Whole servers start and die here; on a busy machine that takes its time.
+describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
   it('lets four processes that start at once on a fresh folder meet on one server', async () => {
     const keepers = await Promise.all(Array.from({ length: 4 }, () => bench.spawn()));
     expect(new Set(keepers.map(({ url }) => url)).size).toBe(1);

@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '../../../../src/platform/database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from '../../../../src/platform/database/embedded/embedded-postgres.js';
@@ -48,7 +49,7 @@ export class Bench {
 
   /** Runs the embedded server from a process of its own. */
   async spawn(): Promise<KeeperProcess> {
-    const script = join(import.meta.dirname, 'keeper-process.ts');
+    const script = fileURLToPath(new URL('./keeper-process.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', script, this.dataDir], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
