@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { plainAddress } from '../core/address.js';
 import { DomainError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { routePath } from '../platform/http/route-path.js';
 import { AccessService } from './access.service.js';
 import type { Caller, Role } from './principal.js';
 
@@ -33,7 +34,7 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!request.url.startsWith('/api/')) return true;
+    if (!routePath(request).startsWith('/api/')) return true;
     const key = bearerKey(request.headers.authorization);
     if (!key) throw new DomainError('key.missing', '');
     const principal = await this.access.authenticate(key);

@@ -9,7 +9,7 @@ import type { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
 import type { Tx } from '../platform/database/transaction.js';
 import { ApiKeyStore } from './api-key.store.js';
-import type { ApiKeyRow } from './api-key.store.js';
+import type { ApiKeyRow } from './api-key.js';
 import type { Principal, Role } from './principal.js';
 
 /** Units: ms; how long another process may still accept a key that was revoked here. */
@@ -30,13 +30,15 @@ export class AccessService {
   /** Errors: `key.unknown`, also for a revoked key. */
   async authenticate(key: Secret): Promise<Principal> {
     const digest = apiKeyDigest(key);
-    const known = this.#cache.get(digest.toString('hex'));
+    // A revocation puts an empty cache here; what was read before it must not get into that one.
+    const cache = this.#cache;
+    const known = cache.get(digest.toString('hex'));
     if (known && known.until > Date.now()) return known.principal;
     const row = await this.keys.findByDigest(this.database.single, digest);
     if (!row || row.revokedAt) throw new DomainError('key.unknown', '');
     const principal = principalOf(row);
-    if (this.#cache.size >= cacheSize) this.#cache.clear();
-    this.#cache.set(digest.toString('hex'), { principal, until: Date.now() + cacheMs });
+    if (cache.size >= cacheSize) cache.clear();
+    cache.set(digest.toString('hex'), { principal, until: Date.now() + cacheMs });
     return principal;
   }
 
@@ -76,7 +78,7 @@ export class AccessService {
       const detail = { key: publicId('key', id) };
       await this.audit.record(tx, { action: 'key.revoked', actor, detail });
     });
-    this.#cache.clear();
+    this.#cache = new Map();
   }
 }
 

@@ -1,18 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-import type { Role } from './principal.js';
-
-/** A key as it is listed; never the key itself. */
-export interface ApiKeyRow {
-  readonly id: number;
-  readonly name: string;
-  readonly role: Role;
-  readonly stationId: number | null;
-  readonly prefix: string;
-  readonly createdAt: Date;
-  readonly revokedAt: Date | null;
-}
+import type { ApiKeyRow } from './api-key.js';
 
 const columns = `id, name, role, station_id AS "stationId", prefix,
   created_at AS "createdAt", revoked_at AS "revokedAt"`;

@@ -5,7 +5,8 @@ import { systemActor } from '../audit/audit-event.js';
 import { apiKeyDigest, apiKeyRandomBytes, makeApiKey } from '../core/api-key.js';
 import { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
-import { createFileOnce } from '../platform/files.js';
+import type { Tx } from '../platform/database/transaction.js';
+import { createFileOnce, replaceFile } from '../platform/files.js';
 import { AccessService } from './access.service.js';
 import { ApiKeyStore } from './api-key.store.js';
 
@@ -34,16 +35,28 @@ export class FirstAdmin {
       }
       if (await this.keys.hasAdmin(tx)) return undefined;
       const path = join(dataDir, 'admin.key');
-      const text = await createFileOnce(path, newKeyLine, 0o600);
-      const secret = new Secret(text.toString('utf8').trim());
-      const isKnown = await this.keys.findByDigest(tx, apiKeyDigest(secret));
-      if (!isKnown) await this.access.issue(tx, systemActor, { ...admin, name: 'first' }, secret);
+      const secret = await this.#fileKey(tx, path);
+      await this.access.issue(tx, systemActor, { ...admin, name: 'first' }, secret);
       return path;
     });
+  }
+
+  /** The key of the file, made when it is missing; one that was revoked is replaced. */
+  async #fileKey(tx: Tx, path: string): Promise<Secret> {
+    const held = keyOf(await createFileOnce(path, newKeyLine, 0o600));
+    const known = await this.keys.findByDigest(tx, apiKeyDigest(held));
+    if (!known) return held;
+    const line = newKeyLine();
+    await replaceFile(path, line, 0o600);
+    return keyOf(line);
   }
 }
 
 const admin = { role: 'admin', stationId: null } as const;
+
+function keyOf(line: Buffer): Secret {
+  return new Secret(line.toString('utf8').trim());
+}
 
 function newKeyLine(): Buffer {
   return Buffer.from(`${makeApiKey(randomBytes(apiKeyRandomBytes)).expose()}\n`, 'utf8');

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { idParam } from '../platform/http/id-param.js';
+import { textField } from '../platform/http/text-field.js';
 import { publicId } from '../core/public-id.js';
 import { CallerParam } from './access.guard.js';
 import { AccessService } from './access.service.js';
-import type { ApiKeyRow } from './api-key.store.js';
+import type { ApiKeyRow } from './api-key.js';
 import type { Caller } from './principal.js';
 
 const createBody = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: textField(100),
   role: z.enum(['admin']).default('admin'),
 });
 

@@ -2,18 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DeviceState } from '../core/lifecycle.js';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-
-/** A device as it is stored. */
-export interface DeviceRow {
-  readonly id: number;
-  readonly orderId: number;
-  readonly productKey: string;
-  readonly deviceName: string;
-  readonly state: DeviceState;
-  readonly generation: number;
-  readonly activatedAt: Date | null;
-  readonly disabledAt: Date | null;
-}
+import type { DeviceRow } from './device.js';
 
 const columns = `d.id::float8 AS id, d.order_id AS "orderId", p.product_key AS "productKey",
   d.name AS "deviceName", d.state, d.generation, d.activated_at AS "activatedAt",
@@ -44,7 +33,7 @@ export class DeviceStore {
       tx,
       `SELECT ${columns} FROM product p JOIN device d ON d.product_id = p.id
        WHERE p.product_key = $1 AND d.name > $2 AND ($3::text IS NULL OR d.state = $3)
-         AND ($4::text IS NULL OR starts_with(d.name, $4)) ORDER BY d.name LIMIT $5`,
+         AND ($4::text IS NULL OR (d.name >= $4 AND starts_with(d.name, $4))) ORDER BY d.name LIMIT $5`,
       [productKey, after, filter.state ?? null, filter.prefix ?? null, limit],
     );
   }

@@ -6,7 +6,7 @@ import { publicId } from '../core/public-id.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { DeviceService } from './device.service.js';
-import type { DeviceRow } from './device.store.js';
+import type { DeviceRow } from './device.js';
 
 const listQuery = pageQuery.extend({
   cursor: z.string().max(32).optional(),

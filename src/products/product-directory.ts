@@ -7,7 +7,7 @@ import { KeyRing } from '../platform/keys/key-ring.js';
 import { Signals } from '../platform/signals/signals.js';
 import { productSecretContext } from './product-secret.js';
 import { ProductStore } from './product.store.js';
-import type { ProductWithTopics } from './product.store.js';
+import type { ProductWithTopics } from './product.js';
 
 /** A product as the edges need it at every request. */
 export interface KnownProduct {

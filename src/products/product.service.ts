@@ -20,7 +20,7 @@ import { Signals } from '../platform/signals/signals.js';
 import { ProductDirectory } from './product-directory.js';
 import { productSecretContext } from './product-secret.js';
 import { ProductStore } from './product.store.js';
-import type { ProductRow } from './product.store.js';
+import type { ProductRow } from './product.js';
 
 /** Source: Alibaba limits, from memory; enough for any firmware, and a bound on memory. */
 const maxTopicClasses = 50;

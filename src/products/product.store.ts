@@ -3,23 +3,7 @@ import type { RegistrationMode } from '../core/registration-policy.js';
 import type { TopicClass } from '../core/topics.js';
 import { affected, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-
-/** A product as it is stored; the secret is sealed. */
-export interface ProductRow {
-  readonly id: number;
-  readonly productKey: string;
-  readonly name: string;
-  readonly secretSealed: Buffer;
-  readonly registrationMode: RegistrationMode;
-  readonly allowPlaintext: boolean;
-  readonly version: number;
-  readonly createdAt: Date;
-}
-
-/** A product with its topic classes, as the directory keeps it. */
-export interface ProductWithTopics extends ProductRow {
-  readonly topics: readonly TopicClass[];
-}
+import type { ProductRow, ProductWithTopics } from './product.js';
 
 const columns = `product.id, product.product_key AS "productKey", product.name,
   product.secret_sealed AS "secretSealed", product.registration_mode AS "registrationMode",

@@ -10,10 +10,11 @@ import type { TopicClass } from '../core/topics.js';
 import { productKeyPattern, productSecretPattern } from '../core/triple.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
+import { textField } from '../platform/http/text-field.js';
 import { ProductService } from './product.service.js';
-import type { ProductRow } from './product.store.js';
+import type { ProductRow } from './product.js';
 
-const name = z.string().trim().min(1).max(100);
+const name = textField(100);
 const createBody = z.strictObject({
   name,
   productKey: z.string().regex(productKeyPattern, '1-32 letters and digits').optional(),

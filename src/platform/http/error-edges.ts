@@ -18,7 +18,7 @@ export class ErrorEdges {
     this.#edges.push({ prefix, render });
   }
 
-  find(url: string): ErrorRenderer | undefined {
-    return this.#edges.find((edge) => url.startsWith(edge.prefix))?.render;
+  find(path: string): ErrorRenderer | undefined {
+    return this.#edges.find((edge) => path.startsWith(edge.prefix))?.render;
   }
 }

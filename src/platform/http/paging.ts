@@ -1,11 +1,15 @@
 import { z } from 'zod';
 
+/** PostgreSQL refuses a number beyond its integer instead of finding nothing. */
+const largestId = 2 ** 31 - 1;
+
 /** The query of a keyset-paged list. Shape: `limit` 1-1000, `cursor` as the last page gave it. */
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^\d{1,10}$/)
+    .refine((cursor) => Number(cursor) <= largestId, 'a cursor as nextCursor gave it')
     .optional(),
 });
 

@@ -3,11 +3,12 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../core/errors.js';
 import type { ErrorCode } from '../../core/errors.js';
-import { databaseError } from '../database/pg-errors.js';
+import { databaseError, sqlStateOf } from '../database/pg-errors.js';
 import { LOGGER } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { ErrorEdges } from './error-edges.js';
 import { toProblem } from './problem.js';
+import { routePath } from './route-path.js';
 
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'request.malformed',
@@ -33,7 +34,13 @@ export function asDomainError(error: unknown): unknown {
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   const known = byFastify ?? (typeof status === 'number' ? httpCodes[status] : undefined);
   if (known) return new DomainError(known, '', {}, { cause: error });
-  return databaseError(error) ?? error;
+  return databaseError(error) ?? unstorable(error) ?? error;
+}
+
+/** Only a caller sends NUL: PostgreSQL takes it neither in a text nor in a JSON document. */
+function unstorable(error: unknown): DomainError | undefined {
+  if (!['22021', '22P05'].includes(sqlStateOf(error) ?? '')) return undefined;
+  return new DomainError('request.invalid', 'A text holds NUL.', {}, { cause: error });
 }
 
 /** Answers every error of the application: problem+json, or the language of the path. */
@@ -53,7 +60,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) {
       this.log.error({ err: error, requestId: request.id, path }, 'request.failed');
     }
-    const render = this.edges.find(path);
+    const render = this.edges.find(routePath(request));
     if (render) {
       render(error, request, reply);
       return;

@@ -1,0 +1,12 @@
+import type { Role } from './principal.js';
+
+/** A key as it is listed; never the key itself. */
+export interface ApiKeyRow {
+  readonly id: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly stationId: number | null;
+  readonly prefix: string;
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
