@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { DomainError } from '../../core/errors.js';
 import { Database } from '../database/database.js';
 import { rows } from '../database/query.js';
 import type { Tx } from '../database/transaction.js';
@@ -74,13 +75,15 @@ export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
+  /** Work that fails and cannot be given up stands aside until the next look. */
   async #workOn(kind: JobKind): Promise<void> {
+    const aside = new Set<number>();
     try {
-      let pending = await kind.pending(this.database.single);
-      while (pending.length > 0 && !this.#isStopped) {
-        const done = await this.#chunksOf(kind, pending);
-        if (done === 0) return;
-        pending = await kind.pending(this.database.single);
+      let done = 1;
+      while (done > 0 && !this.#isStopped) {
+        const pending = await kind.pending(this.database.single);
+        const ids = pending.filter((id) => !aside.has(id));
+        done = await this.#chunksOf(kind, ids, aside);
       }
     } catch (error) {
       this.log.warn({ err: error, job: kind.name }, 'job.interrupted');
@@ -88,36 +91,54 @@ export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** One chunk of each, in turn, so that a small order does not wait for a large one. */
-  async #chunksOf(kind: JobKind, ids: readonly number[]): Promise<number> {
+  async #chunksOf(kind: JobKind, ids: readonly number[], aside: Set<number>): Promise<number> {
     let done = 0;
     for (const id of ids) {
       if (this.#isStopped) break;
-      const isDone = await this.#locked(kind, id, (tx) => kind.chunk(tx, id)).catch(
-        (error: unknown) => this.#giveUp(kind, id, error),
-      );
-      if (isDone) done += 1;
+      try {
+        if (await this.#chunk(kind, id)) done += 1;
+      } catch (error) {
+        if (await this.#giveUp(kind, id, error)) done += 1;
+        else aside.add(id);
+      }
     }
     return done;
   }
 
-  async #giveUp(kind: JobKind, id: number, error: unknown): Promise<boolean> {
-    let isGivenUp = false;
-    await this.#locked(kind, id, async (tx) => {
-      isGivenUp = await kind.giveUp(tx, id, error);
+  /** Answers false when another process is at it. */
+  async #chunk(kind: JobKind, id: number): Promise<boolean> {
+    const isDone = await this.#locked(kind, id, async (tx) => {
+      await kind.chunk(tx, id);
+      return true;
     });
-    if (!isGivenUp) throw error;
-    return true;
+    return isDone ?? false;
   }
 
-  async #locked(kind: JobKind, id: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
+  /** Errors: `database.away`, which concerns all work and not this one. */
+  async #giveUp(kind: JobKind, id: number, error: unknown): Promise<boolean> {
+    try {
+      const isGivenUp = await this.#locked(kind, id, (tx) => kind.giveUp(tx, id, error));
+      if (!isGivenUp) this.log.warn({ err: error, job: kind.name, id }, 'job.failed');
+      return isGivenUp ?? false;
+    } catch (cause) {
+      if (cause instanceof DomainError && cause.code === 'database.away') throw cause;
+      this.log.warn({ err: cause, job: kind.name, id }, 'job.not_given_up');
+      return false;
+    }
+  }
+
+  async #locked<T>(
+    kind: JobKind,
+    id: number,
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T | undefined> {
     return await this.database.inTransaction(async (tx) => {
       const [lock] = await rows<{ held: boolean }>(
         tx,
         'SELECT pg_try_advisory_xact_lock($1, $2) AS held',
         [kind.lockSpace, id],
       );
-      if (lock?.held) await work(tx);
-      return lock?.held ?? false;
+      return lock?.held ? await work(tx) : undefined;
     });
   }
 }

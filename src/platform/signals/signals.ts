@@ -69,27 +69,35 @@ export class Signals implements OnApplicationShutdown {
       application_name: 'triplemint signals',
     });
     client.on('error', () => undefined);
-    client.on('end', () => {
-      this.#reconnectLater(client);
-    });
     client.on('notification', ({ payload = '' }) => void this.#take(payload));
     this.#client = client;
-    await client.connect();
-    await client.query(`LISTEN ${channel}`);
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${channel}`);
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    // Only from here on: a connection that never came up has an end as well.
+    client.on('end', () => {
+      this.#reconnectLater();
+    });
   }
 
-  #reconnectLater(lost: pg.Client): void {
-    if (this.#isStopped || this.#client !== lost) return;
-    setTimeout(() => {
-      if (this.#isStopped) return;
-      this.#connect().then(
-        () => this.#tellAll(),
-        (error: unknown) => {
-          this.log.warn({ err: error }, 'signals.reconnect_failed');
-          this.#reconnectLater(this.#client ?? lost);
-        },
-      );
-    }, reconnectAfterMs).unref();
+  #reconnectLater(): void {
+    if (!this.#isStopped) setTimeout(() => void this.#reconnect(), reconnectAfterMs).unref();
+  }
+
+  async #reconnect(): Promise<void> {
+    if (this.#isStopped) return;
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.log.warn({ err: error }, 'signals.reconnect_failed');
+      this.#reconnectLater();
+      return;
+    }
+    await this.#tellAll();
   }
 
   async #take(payload: string): Promise<void> {
