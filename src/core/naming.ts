@@ -21,24 +21,30 @@ export function sequenceName(naming: SequenceNaming, index: number): string {
  * Lists the first names of an order that break the charset or the length.
  *
  * Shape: at most `most` names; empty when all `quantity` names are good. A running number only
- * grows longer, so the first and the last name speak for all.
+ * grows longer, so names are bad in two runs: the first ones (charset, too short) and the last ones
+ * (too long); what lies between is not looked at one by one.
  */
 export function badNames(naming: SequenceNaming, quantity: number, most = 10): string[] {
-  const last = quantity - 1;
-  if (isDeviceName(sequenceName(naming, 0)) && isDeviceName(sequenceName(naming, last))) return [];
+  const first = badRun(naming, 0, Math.min(quantity, most));
+  if (first.length === Math.min(quantity, most)) return first;
+  const tooLong = firstTooLong(naming, first.length, quantity);
+  const left = most - first.length;
+  return [...first, ...badRun(naming, tooLong, Math.min(quantity, tooLong + left))];
+}
+
+function badRun(naming: SequenceNaming, from: number, to: number): string[] {
   const bad: string[] = [];
-  for (let index = firstBad(naming, last); index <= last && bad.length < most; index += 1) {
+  for (let index = from; index < to; index += 1) {
     const name = sequenceName(naming, index);
-    if (!isDeviceName(name)) bad.push(name);
+    if (isDeviceName(name)) break;
+    bad.push(name);
   }
   return bad;
 }
 
-/** The charset is broken from the start; the length only from where the number grows. */
-function firstBad(naming: SequenceNaming, last: number): number {
-  if (!isDeviceName(sequenceName(naming, 0))) return 0;
-  let good = 0;
-  let bad = last;
+/** Where the names grow too long, after one that is good; `quantity` if nowhere. */
+function firstTooLong(naming: SequenceNaming, good: number, quantity: number): number {
+  let bad = quantity;
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
     if (isDeviceName(sequenceName(naming, middle))) good = middle;
