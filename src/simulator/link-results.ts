@@ -63,11 +63,6 @@ export function lossOf(error: Error | undefined): number {
   return codeOf(error) === 'ECONNRESET' ? 1 : 9;
 }
 
-/** Tells whether a SUBACK code grants a subscription. [MQTT-3.9.3-2] */
-export function isTaken(code: number): boolean {
-  return code < 0x80;
-}
-
 /** A callback that is heard once. */
 export function reportOnce<T>(done: (value: T) => void): (value: T) => void {
   let isDone = false;

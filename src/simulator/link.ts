@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { ISubscriptionMap } from 'mqtt';
-import { clientOptions, isTaken, lossOf, openFailureOf, reportOnce } from './link-results.js';
+import { clientOptions, lossOf, openFailureOf, reportOnce } from './link-results.js';
 import type { LinkLogin, Topic } from './link-results.js';
 
 export type LinkState =
@@ -73,8 +73,6 @@ export class Link {
       this.#enter('open', (error) => {
         this.listener.lost(lossOf(error));
       });
-      // Without a reader Node does not notice that the server hangs up before the login.
-      socket.on('readable', ignore);
       done(0);
     });
   }
@@ -86,7 +84,6 @@ export class Link {
     this.#enter('connecting', () => {
       done(2, 6);
     });
-    socket.removeListener('readable', ignore);
     const client = new MqttClient(() => socket, clientOptions(login));
     this.#client = client;
     let failure: Error | undefined;
@@ -110,13 +107,13 @@ export class Link {
     });
   }
 
-  /** Subscribes; `done` tells whether the server granted every topic. */
+  /** Subscribes; `done` tells whether the server granted every topic; a refused one is an error of the library. */
   subscribe(topics: readonly Topic[], done: (isGranted: boolean) => void): void {
     const client = this.#client;
     const map: ISubscriptionMap = Object.fromEntries(topics.map((t) => [t.name, { qos: t.qos }]));
     const report = this.#whileCurrent(done);
-    client?.subscribe(map, (error, granted) => {
-      report(!error && (granted ?? []).every((grant) => isTaken(grant.qos)));
+    client?.subscribe(map, (error) => {
+      report(!error);
     });
   }
 
@@ -182,8 +179,4 @@ export class Link {
       if (this.#client === client) done(value);
     });
   }
-}
-
-function ignore(): void {
-  return undefined;
 }

@@ -31,6 +31,7 @@ export class SerialFront {
   readonly #toDevice: Wire;
   readonly #toHost: Wire;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   constructor(
     private readonly options: FrontOptions,
@@ -68,7 +69,7 @@ export class SerialFront {
   }
 
   async close(): Promise<void> {
-    this.#host?.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     this.#clear();
     await new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -78,6 +79,8 @@ export class SerialFront {
   }
 
   #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     if (this.#host) {
       socket.end('Port already in use\r\n');

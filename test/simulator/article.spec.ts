@@ -41,5 +41,5 @@ test('a wrong secret is refused by the server, and the module says so with the C
   await terminal.ask('AT+LMQTTCONN=0,"NT35E"');
   await terminal.until('\r\n+LMQTTCONN: 0,2,4\r\n');
   expect(simulator.modules[0]?.counts.logins).toBe(0);
-  expect(await terminal.ask('AT+LMQTTCONN?')).toContain('+LMQTTCONN: 0,1\r\n');
+  expect(await terminal.ask('AT+LMQTTCONN?')).toBe('\r\n+LMQTTCONN: 0,1\r\n\r\nOK\r\n');
 });

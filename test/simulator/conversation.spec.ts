@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { atTheBench, terminalAt } from './bench.js';
 
@@ -166,6 +168,19 @@ test('a second host on the same port is turned away as by ser2net', async () => 
   await second.closed();
   expect(second.seen).toBe('Port already in use\r\n');
   await terminal.ask('AT');
+});
+
+test('closing does not wait for a host that was turned away and stays', async () => {
+  const { simulator } = await atTheBench();
+  const stubborn = connect({
+    host: '127.0.0.1',
+    port: simulator.ports[0]?.port ?? 0,
+    allowHalfOpen: true,
+  });
+  stubborn.on('error', () => undefined).resume();
+  await once(stubborn, 'end');
+  await simulator.close();
+  stubborn.destroy();
 });
 
 test('a half line of a host that left does not spoil the next one', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { atTheBench } from './bench.js';
 import { selfSigned } from './self-signed.js';
 import { alibabaGate, startBroker } from './test-broker.js';
@@ -99,6 +99,80 @@ test('data mode counts exact bytes, line ends and quotes included', async () => 
   await terminal.until('OK"}\r\n');
   expect(simulator.modules[0]?.received[0]?.payload.expose()).toBe('{"a":"\r\nOK"}');
   expect(await terminal.ask('ATI')).toContain('NT35E');
+});
+
+test('a refused login is told once, with the code of the server', async () => {
+  const broker = await startBroker(() => 5);
+  const { terminal } = await atTheBench();
+  await open(terminal, broker.port);
+  await terminal.ask('AT+LMQTTCONN=0,"x"');
+  await terminal.until('\r\n+LMQTTCONN: 0,2,5\r\n');
+  await open(terminal, broker.port);
+  expect(terminal.seen.match(/\+LMQTTCONN: /g)).toHaveLength(1);
+  expect(terminal.seen).not.toContain('STATS');
+});
+
+test('a link opened right after closing one is not taken down by the end of the old one', async () => {
+  const broker = await startBroker();
+  const { terminal } = await atTheBench();
+  await logIn(terminal, broker);
+  terminal.type(`AT+LMQTTCLOSE=0\rAT+LMQTTOPEN=0,"127.0.0.1",${String(broker.port)}\r`);
+  await terminal.until('\r\n+LMQTTOPEN: 0,0\r\n');
+  await terminal.ask('AT+LMQTTCONN=0,"bench"');
+  await terminal.until('\r\n+LMQTTCONN: 0,0,0\r\n');
+});
+
+test('a publish that the server never acknowledged has no result after a restart', async () => {
+  const broker = await startBroker();
+  const { terminal } = await atTheBench();
+  const arrived = new Promise<void>((resolve) => {
+    broker.aedes.authorizePublish = () => {
+      resolve();
+    };
+  });
+  await logIn(terminal, broker);
+  await terminal.ask('AT+LMQTTPUB=0,9,1,0,"a",1,"x"');
+  await arrived;
+  await terminal.ask('AT+CFUN=0,1', 'RDY\r\n');
+  await terminal.ask('AT');
+  expect(terminal.seen).not.toContain('+LMQTTPUB: ');
+});
+
+test('a server that hangs up instead of answering the login is a failed login', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { terminal } = await atTheBench();
+  await open(terminal, (server.address() as AddressInfo).port);
+  await terminal.ask('AT+LMQTTCONN=0,"x"');
+  await terminal.until('\r\n+LMQTTCONN: 0,2,6\r\n');
+});
+
+test('a publish or subscribe with wrong values is refused, and nothing is sent', async () => {
+  const broker = await startBroker();
+  const { simulator, terminal } = await atTheBench();
+  await logIn(terminal, broker);
+  const long = 't'.repeat(257);
+  for (const command of [
+    'AT+LMQTTPUB=0,0,0,0,"a",2,"x"',
+    'AT+LMQTTPUB=0,1,0,0,"a",1,"x"',
+    'AT+LMQTTPUB=0,0,1,0,"a",1,"x"',
+    'AT+LMQTTPUB=0,0,3,0,"a",1,"x"',
+    'AT+LMQTTPUB=0,0,0,0,"a/#",1,"x"',
+    'AT+LMQTTPUB=0,0,0,0,"a",1461',
+    `AT+LMQTTPUB=0,0,0,0,"${long}",1,"x"`,
+    `AT+LMQTTSUBUNSUB=0,0,1,"${long}",0`,
+    'AT+LMQTTSUBUNSUB=0,0,1,"a"',
+    'AT+LMQTTSUBUNSUB=0,0,1',
+    'AT+LMQTTSUBUNSUB=0,0,65536,"a",0',
+    'AT+LMQTTSUBUNSUB=0,2,1,"a",0',
+  ]) {
+    expect(await terminal.ask(command, '3\r\n'), command).toBe('\r\n+CME ERROR: 3\r\n');
+  }
+  await terminal.ask('AT+LMQTTPUB=0,0,0,0,"a",0,""');
+  await terminal.until('\r\n+LMQTTPUB: 0,0,0\r\n');
+  expect(simulator.modules[0]?.counts.published).toBe(1);
 });
 
 test('two topics are subscribed at once, and an unsubscribed one is silent', async () => {

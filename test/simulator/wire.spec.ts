@@ -26,11 +26,11 @@ async function deliver(
   return { text: seen, sizes, tookMs: performance.now() - startedAt };
 }
 
-const text = 'The quick brown fox jumps over the lazy dog. '.repeat(10);
+const text = 'The quick brown fox jumps over the lazy dog. '.repeat(6);
 
-test('at 9600 baud a byte takes 10 bits, and late timers do not add up', { retry: 2 }, async () => {
-  const floorMs = (text.length * 10 * 1000) / 9600;
-  const { text: seen, tookMs } = await deliver({ baudRate: 9600 }, text);
+test('at 4800 baud a byte takes 10 bits, and late timers do not add up', { retry: 2 }, async () => {
+  const floorMs = (text.length * 10 * 1000) / 4800;
+  const { text: seen, tookMs } = await deliver({ baudRate: 4800 }, text);
   expect(seen).toBe(text);
   expect(tookMs).toBeGreaterThanOrEqual(floorMs - 1);
   expect(tookMs).toBeLessThan(floorMs * 1.15);
