@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/core/errors.js';
+import { rows } from '../../src/platform/database/query.js';
+import type { ClaimGrant } from '../../src/stations/claim.js';
+import { makeOrder, makeProduct } from '../support/orders.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+import { freshImei, makeBench, proofOf } from './bench.js';
+import type { Bench } from './bench.js';
+import { actor, claimCopies, recount, secretOf } from './claim-copies.js';
+
+let service: TestService;
+let benches: Bench[];
+let productKey: string;
+let orders = 0;
+beforeAll(async () => {
+  service = await startTestService();
+  benches = [await makeBench(service), await makeBench(service), await makeBench(service)];
+  ({ productKey } = await makeProduct(service));
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+const order = (quantity: number, rest: object = {}) =>
+  makeOrder(service, productKey, { quantity, prefix: `race${(orders += 1)}_`, ...rest });
+const numberOf = (id: string) => Number(id.split('-')[1]);
+const bench = (index: number): Bench => {
+  const found = benches[index % benches.length];
+  if (!found) throw new Error('no bench');
+  return found;
+};
+const times = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+
+async function expectExact(orderId: string): Promise<void> {
+  const { kept, counted } = await recount(service, numberOf(orderId));
+  expect(kept).toEqual(counted);
+}
+
+describe('many clients at once', () => {
+  it.each([
+    ['as many triples as quota', 20],
+    ['more triples than quota', 60],
+  ])('get the quota and not one more, with %s', async (_, quantity) => {
+    const { orderId } = await order(quantity, { quota: 20 });
+    const answers = await times(40, (index) => bench(index).claim(orderId, { imei: freshImei() }));
+    const granted = answers.filter(({ status }) => status === 201);
+    expect(granted).toHaveLength(20);
+    expect(new Set(granted.map(({ body }) => body.triple.deviceName)).size).toBe(20);
+    expect(new Set(granted.map(({ body }) => body.triple.deviceSecret)).size).toBe(20);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      Array.from({ length: 20 }, () => [409, 'order.quota_used_up']),
+    );
+    await expectExact(orderId);
+  });
+
+  it('and many copies of the service get the quota and not one more', async () => {
+    for (const [quantity, quota] of [
+      [30, 30],
+      [90, 30],
+    ] as const) {
+      const { orderId } = await order(quantity, { quota });
+      const copies = claimCopies(service, 8);
+      const answers = await times(120, async (index) => {
+        const copy = copies[index % copies.length];
+        const request = {
+          actor,
+          stationId: numberOf(bench(index).stationId),
+          orderId: numberOf(orderId),
+          slot: null,
+          unit: { imei: freshImei() },
+        };
+        return await copy?.claim(request).catch(codeOf);
+      });
+      const names = answers.flatMap((one) => (isGrant(one) ? [one.credential.deviceName] : []));
+      expect(new Set(names).size).toBe(30);
+      expect(names).toHaveLength(30);
+      expect(new Set(answers.filter((one) => !isGrant(one)))).toEqual(
+        new Set(['order.quota_used_up']),
+      );
+      await expectExact(orderId);
+    }
+  });
+
+  it('get an honest answer when the stock is empty before the quota', async () => {
+    const { orderId } = await order(30);
+    await rows(
+      service.database.dataSource,
+      `UPDATE device SET disabled_at = now() WHERE order_id = $1
+         AND id IN (SELECT id FROM device WHERE order_id = $1 ORDER BY id LIMIT 10)`,
+      [numberOf(orderId)],
+    );
+    const answers = await times(40, (index) => bench(index).claim(orderId, { imei: freshImei() }));
+    const codes = answers.map(({ status, body }) => body.code ?? status);
+    expect(codes.filter((code) => code === 201)).toHaveLength(20);
+    expect(codes.filter((code) => code === 'order.stock_empty')).toHaveLength(20);
+    await expectExact(orderId);
+  });
+});
+
+describe('the same unit', () => {
+  it('from ten clients at once gets one triple', async () => {
+    const { orderId } = await order(20);
+    const imei = freshImei();
+    const answers = await times(10, (index) => bench(index).claim(orderId, { imei }));
+    for (const { status } of answers) expect([200, 201]).toContain(status);
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body.triple))).size).toBe(1);
+    const { kept, counted } = await recount(service, numberOf(orderId));
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ leased: 1, shown: 1 });
+  });
+
+  it('on many copies of the service gets one triple, and one order wins', async () => {
+    const [here, there] = [await order(20), await order(20)];
+    const copies = claimCopies(service, 8);
+    for (let round = 0; round < 10; round += 1) {
+      const imei = freshImei();
+      const answers = await times(16, async (index) => {
+        const request = {
+          actor,
+          stationId: numberOf(bench(index).stationId),
+          orderId: numberOf((index % 3 === 0 ? there : here).orderId),
+          slot: index,
+          unit: { imei },
+        };
+        return await copies[index % copies.length]?.claim(request).catch(codeOf);
+      });
+      const grants = answers.filter(isGrant);
+      expect(new Set(grants.map(({ credential }) => secretOf(credential))).size).toBe(1);
+      const orderIds = new Set(grants.map((grant) => grant.orderId));
+      expect(orderIds.size).toBe(1);
+      const losers = answers.filter((one) => !isGrant(one));
+      expect(new Set(losers)).toEqual(new Set(['unit.bound_elsewhere']));
+      expect(grants.filter(({ isReissued }) => !isReissued).length).toBeGreaterThan(0);
+    }
+    await expectExact(here.orderId);
+    await expectExact(there.orderId);
+  });
+});
+
+describe('a claim that is confirmed, failed and voided at once', () => {
+  it('ends in one state, and everybody is told which', async () => {
+    const { orderId } = await order(40);
+    for (let round = 0; round < 10; round += 1) {
+      const { body } = await bench(0).claim(orderId, { imei: freshImei() });
+      const { claimId } = body;
+      const answers = await times(9, (index) => {
+        if (index % 3 === 0) return bench(0).confirm(body, proofOf(body));
+        return index % 3 === 1 ? bench(0).fail(claimId) : bench(0).void(claimId);
+      });
+      const { state } = (await bench(0).show(claimId)).body;
+      expect(['confirmed', 'void']).toContain(state);
+      for (const answer of answers) {
+        if (answer.status === 200) expect(answer.body.state).toMatch(/confirmed|failed|void/);
+        else expect(['claim.not_leased', 'claim.void']).toContain(answer.body.code);
+      }
+      const states = answers.map(({ status, body: shown }) => (status === 200 ? shown.state : ''));
+      // What was once acknowledged as confirmed is never void afterwards.
+      expect(states.includes('confirmed')).toBe(state === 'confirmed');
+    }
+    await expectExact(orderId);
+  });
+});
+
+function isGrant(answer: ClaimGrant | string | undefined): answer is ClaimGrant {
+  return typeof answer === 'object';
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof DomainError) return error.code;
+  throw error;
+}
