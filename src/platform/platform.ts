@@ -44,7 +44,7 @@ export async function openPlatform(
   log: Logger,
   entities: DataSourceSettings['entities'],
 ): Promise<Platform> {
-  await mkdir(env.dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(env.dataDir, { recursive: true, mode: folderMode() });
   const tlsLoading = loadTlsMaterial({
     certFile: env.tlsCertFile,
     keyFile: env.tlsKeyFile,
@@ -107,6 +107,11 @@ export async function openPlatform(
     await close();
     throw error;
   }
+}
+
+/** As root, PostgreSQL runs as another user, who must be able to pass; the key files are 0600. */
+function folderMode(): number {
+  return process.getuid?.() === 0 ? 0o711 : 0o700;
 }
 
 async function openPostgres(

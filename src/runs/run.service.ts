@@ -28,6 +28,8 @@ const aliveEveryMs = 5000;
 const silentSeconds = 30;
 /** Units: ms that a stop waits for steps under way; what is later counts as silent. */
 const stopMs = 7000;
+/** Units: ms that the answer to an abort waits for the run to end. */
+const abortPatienceMs = 1000;
 
 /** A run that this process works on. */
 interface ActiveRun {
@@ -111,14 +113,14 @@ export class RunService implements OnApplicationBootstrap, OnApplicationShutdown
     return { ...run, slots };
   }
 
-  /** Ends a run at the next border between two steps. Errors: `run.not_found`, `run.not_here`. */
+  /** Ends a run at the next border between two steps, which may come later. Errors: `run.not_found`, `run.not_here`. */
   async abort(id: number, stationId: number | null = null): Promise<Run> {
     const run = await this.get(id, stationId);
     if (run.state !== 'running') return run;
     const active = this.#active.get(id);
     if (!active) throw new DomainError('run.not_here', 'Another process works on this run.');
     active.abort.abort();
-    await active.work;
+    await Promise.race([active.work, delay(abortPatienceMs)]);
     return await this.get(id);
   }
 

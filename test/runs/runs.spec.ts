@@ -1,0 +1,214 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/options.js';
+import { startSimulator } from '../../src/simulator/simulator.js';
+import { makeStation, portsOf, runToEnd, untilEnded } from '../support/jig.js';
+import type { ShownRun } from '../support/jig.js';
+import { exportTriples, makeOrder, makeProduct } from '../support/orders.js';
+import type { ShownOrder } from '../support/orders.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+let service: TestService;
+const simulators: Simulator[] = [];
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterEach(async () => {
+  await Promise.all(simulators.splice(0).map((simulator) => simulator.close()));
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+let seed = 100;
+async function jig(options: SimulatorOptions): Promise<Simulator> {
+  seed += 1;
+  const simulator = await startSimulator({ bootMs: 20, seed, ...options });
+  simulators.push(simulator);
+  return simulator;
+}
+
+async function order(rest: Record<string, unknown> = {}, registration?: object) {
+  const { productKey } = await makeProduct(service, registration);
+  return await makeOrder(service, productKey, { quantity: 20, ...rest });
+}
+
+async function shown(orderId: string): Promise<ShownOrder> {
+  return (await service.call<ShownOrder>('GET', `/api/v1/orders/${orderId}`)).body;
+}
+
+const outcomes = (run: ShownRun) => run.slots.map((slot) => slot.outcome);
+
+describe('a run', () => {
+  it('writes eight modules at once, each with a triple of its own that it still holds afterwards', async () => {
+    const simulator = await jig({ slots: 8, isChunked: true });
+    const station = await makeStation(service, portsOf(simulator));
+    const { orderId } = await order();
+    const run = await runToEnd(service, station, { orderId });
+    expect(run.state).toBe('done');
+    expect(outcomes(run)).toEqual(Array(8).fill('PASS'));
+    const minted = await exportTriples(service, orderId);
+    for (const { slot, deviceName, unit } of run.slots) {
+      const module = simulator.modules[slot - 1];
+      expect(unit).toBe(module?.imei);
+      expect(module?.triple?.deviceName).toBe(deviceName);
+      expect(module?.triple?.deviceSecret.expose()).toBe(minted.get(deviceName ?? ''));
+    }
+    expect(new Set(run.slots.map((slot) => slot.deviceName)).size).toBe(8);
+    expect(await shown(orderId)).toMatchObject({ confirmed: 8, leased: 0, failed: 0, free: 12 });
+  });
+
+  it('lets no broken slot hold up the others, and says what was wrong with each', async () => {
+    const closed = await closedPort();
+    const simulator = await jig({
+      slots: 5,
+      faults: [
+        { slot: 2, fault: 'garbage' },
+        { slot: 3, fault: 'stores-nothing' },
+        { slot: 4, fault: 'silent' },
+      ],
+    });
+    const [one = '', two = '', three = '', four = '', five = ''] = portsOf(simulator);
+    const station = await makeStation(service, [one, closed, two, three, four, five]);
+    const { orderId } = await order();
+    const run = await runToEnd(service, station, { orderId });
+    expect(run.slots.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['PASS', null],
+      ['ERROR', 'port_refused'],
+      ['ERROR', 'garbage'],
+      ['FAIL', 'read_back_empty'],
+      ['TIMEOUT', 'no_answer'],
+      ['PASS', null],
+    ]);
+    const silentMs = run.slots[4]?.durationMs ?? 0;
+    expect(run.slots[0]?.durationMs).toBeLessThan(silentMs / 2);
+    expect(await shown(orderId)).toMatchObject({ confirmed: 2, failed: 1, leased: 0 });
+  }, 60_000);
+
+  it('fails a module that forgets its triple at a restart, with reason volatile', async () => {
+    const station = await makeStation(service, portsOf(await jig({ slots: 1, isVolatile: true })));
+    const { orderId } = await order();
+    const run = await runToEnd(service, station, { orderId });
+    expect(run.slots).toMatchObject([{ outcome: 'FAIL', reason: 'volatile' }]);
+    expect(await shown(orderId)).toMatchObject({ failed: 1, confirmed: 0 });
+  });
+
+  it('passes a forgetful module where the order accepts it, written once more and marked', async () => {
+    const simulator = await jig({ slots: 1, isVolatile: true });
+    const station = await makeStation(service, portsOf(simulator));
+    const { orderId } = await order({ acceptVolatile: true });
+    const run = await runToEnd(service, station, { orderId });
+    expect(run.slots).toMatchObject([{ outcome: 'PASS', reason: null, isVolatile: true }]);
+    expect(simulator.modules[0]?.triple?.deviceName).toBe(run.slots[0]?.deviceName);
+  });
+
+  it('gives a unit that comes back its own triple, and another unit another', async () => {
+    const simulator = await jig({ slots: 1 });
+    const station = await makeStation(service, portsOf(simulator));
+    const { orderId } = await order();
+    const first = await runToEnd(service, station, { orderId });
+    const again = await runToEnd(service, station, { orderId });
+    expect(again.slots[0]?.deviceName).toBe(first.slots[0]?.deviceName);
+    simulator.replaceModule(1);
+    const other = await runToEnd(service, station, { orderId });
+    expect(other.slots[0]?.outcome).toBe('PASS');
+    expect(other.slots[0]?.deviceName).not.toBe(first.slots[0]?.deviceName);
+  });
+
+  it('lets a module fetch its own secret where the order is for product secrets', async () => {
+    const simulator = await jig({ slots: 2 });
+    const station = await makeStation(service, portsOf(simulator));
+    const registration = { mode: 'preregistered', allowPlaintext: true };
+    const { orderId } = await order({ provisioning: 'product-secret' }, registration);
+    const run = await runToEnd(service, station, { orderId });
+    expect(outcomes(run)).toEqual(['PASS', 'PASS']);
+    const minted = await exportTriples(service, orderId);
+    for (const module of simulator.modules) {
+      const held = module.triple;
+      expect(held?.deviceSecret.expose()).toBe(minted.get(held?.deviceName ?? ''));
+    }
+  });
+
+  it('shows no secret in its answers, its transcripts or the log', async () => {
+    const simulator = await jig({ slots: 2 });
+    const station = await makeStation(service, portsOf(simulator));
+    const registration = { mode: 'preregistered', allowPlaintext: true };
+    for (const provisioning of ['device-secret', 'product-secret']) {
+      const { orderId } = await order({ provisioning }, registration);
+      for (const slot of [1, 2]) simulator.replaceModule(slot);
+      const run = await runToEnd(service, station, { orderId });
+      expect(outcomes(run)).toEqual(['PASS', 'PASS']);
+      const told = JSON.stringify(run) + service.log();
+      for (const secret of (await exportTriples(service, orderId)).values()) {
+        expect(told).not.toContain(secret);
+      }
+      expect(told).not.toContain(station.key);
+    }
+  });
+
+  it('can be aborted; the claim stays with its unit', async () => {
+    const simulator = await jig({ slots: 1, bootMs: 2000 });
+    const station = await makeStation(service, portsOf(simulator));
+    const { orderId } = await order();
+    const { body } = await service.call<ShownRun>('POST', '/api/v1/runs', { orderId }, station.key);
+    await phase(station.key, body.runId, 'restart');
+    await service.call('POST', `/api/v1/runs/${body.runId}/abort`, {}, station.key);
+    const aborted = await untilEnded(service, station, body.runId);
+    expect(aborted).toMatchObject({
+      state: 'aborted',
+      slots: [{ outcome: 'ABORTED', reason: 'aborted' }],
+    });
+    expect(await shown(orderId)).toMatchObject({ leased: 1, failed: 0 });
+    const again = await runToEnd(service, station, { orderId });
+    expect(again.slots).toMatchObject([
+      { outcome: 'PASS', deviceName: aborted.slots[0]?.deviceName },
+    ]);
+  });
+
+  it('is refused for good reasons, each with its code', async () => {
+    const simulator = await jig({ slots: 1, bootMs: 500 });
+    const station = await makeStation(service, portsOf(simulator));
+    const empty = await makeStation(service);
+    const { orderId } = await order();
+    const start = (body: object, key = station.key) =>
+      service.call('POST', '/api/v1/runs', body, key);
+    expect((await start({ orderId }, empty.key)).body).toMatchObject({ code: 'run.no_slots' });
+    expect((await start({ orderId, slots: [9] })).body).toMatchObject({ code: 'run.slot_unknown' });
+    expect((await start({ orderId: 'ord-999999' })).body).toMatchObject({
+      code: 'order.not_found',
+    });
+    const first = await service.call<ShownRun>('POST', '/api/v1/runs', { orderId }, station.key);
+    expect(first.status).toBe(202);
+    expect(await start({ orderId })).toMatchObject({
+      status: 409,
+      body: { code: 'run.in_progress' },
+    });
+    const path = `/api/v1/runs/${first.body.runId}`;
+    expect((await service.call('GET', path, undefined, empty.key)).status).toBe(404);
+    await untilEnded(service, station, first.body.runId);
+  });
+});
+
+async function phase(key: string, runId: string, wanted: string): Promise<void> {
+  for (;;) {
+    const path = `/api/v1/runs/${runId}`;
+    const { body } = await service.call<{ slots: { phase: string | null }[] }>(
+      'GET',
+      path,
+      undefined,
+      key,
+    );
+    if (body.slots[0]?.phase === wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `tcp://127.0.0.1:${port}`;
+}
