@@ -37,7 +37,7 @@ export class RegistrationService {
     private readonly strangers: StrangerCounter,
   ) {
     this.#batcher = createBatcher({
-      key: (item) => JSON.stringify(item),
+      key: keyOf,
       run: async (items) => {
         const outcomes = await store.register(database.single, items);
         return outcomes.map((value) => ({ kind: 'done', value }));
@@ -99,6 +99,12 @@ export class RegistrationService {
     this.#reloading.set(key, reading);
     return reading;
   }
+}
+
+/** Equal calls of a moment are one call; another address is another caller, for the history. */
+function keyOf(item: RegistrationItem): string {
+  const { productId, productVersion, deviceName, address, protocol, refusal } = item;
+  return [productId, productVersion, deviceName, address, protocol, refusal].join('\0');
 }
 
 function itemOf(

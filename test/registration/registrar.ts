@@ -19,7 +19,10 @@ import { Signals } from '../../src/platform/signals/signals.js';
 import { ProductDirectory } from '../../src/products/product-directory.js';
 import { ProductService } from '../../src/products/product.service.js';
 import { ProductStore } from '../../src/products/product.store.js';
-import type { RegistrationRequest } from '../../src/registration/registration.js';
+import type {
+  RegistrationRequest,
+  RegistrationResult,
+} from '../../src/registration/registration.js';
 import { RegistrationService } from '../../src/registration/registration.service.js';
 import { RegistrationStore } from '../../src/registration/registration.store.js';
 import { createTestDatabase } from '../support/database.js';
@@ -45,6 +48,8 @@ export interface Registrar {
   readonly test: TestDatabase;
   readonly database: Database;
   readonly service: RegistrationService;
+  /** A second one on the same database, as another process would have it. */
+  readonly replica: RegistrationService;
   readonly store: RegistrationStore;
   readonly products: ProductService;
   readonly directory: ProductDirectory;
@@ -82,13 +87,15 @@ export async function openRegistrar(): Promise<Registrar> {
   const secrets = new DeviceSecrets(database, ring, new OrderKeysStore());
   const strangers = new StrangerCounter(database, audit, log);
   const store = new RegistrationStore();
-  const service = new RegistrationService(database, store, directory, secrets, strangers);
+  const makeService = (): RegistrationService =>
+    new RegistrationService(database, store, directory, secrets, strangers);
   const query = <T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> =>
     rows<T>(database.single, sql, params);
   return {
     test,
     database,
-    service,
+    service: makeService(),
+    replica: makeService(),
     store,
     products,
     directory,
@@ -178,4 +185,24 @@ export function requestOf(
     isEncrypted: true,
     ...change,
   };
+}
+
+/** The secret that a registration gave. */
+export function secretOf(result: RegistrationResult): string {
+  if (result.kind !== 'granted') throw new Error(`not granted: ${JSON.stringify(result)}`);
+  return result.triple.deviceSecret.expose();
+}
+
+/** What the history tells of a device. */
+export async function auditOf(registrar: Registrar, deviceName: string): Promise<object[]> {
+  return await registrar.query(
+    `SELECT action, actor, address, product_key, device_name, order_id, detail
+     FROM audit_event WHERE device_name = $1 ORDER BY id`,
+    [deviceName],
+  );
+}
+
+/** A running number as `makeOrder` names its devices. */
+export function pad(number: number): string {
+  return String(number).padStart(4, '0');
 }

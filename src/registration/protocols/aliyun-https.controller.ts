@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -45,10 +45,9 @@ export class AliyunHttpsController {
 
   @Post(path)
   @HttpCode(200)
-  async register(@Req() request: FastifyRequest, @Body() body: unknown): Promise<AliyunEnvelope> {
-    const isForm = request.headers['content-type']?.toLowerCase().startsWith(formType) ?? false;
-    const field = (name: string): string | undefined =>
-      isForm ? textField(body, name) : undefined;
+  async register(@Req() request: FastifyRequest): Promise<AliyunEnvelope> {
+    const form = formOf(request);
+    const field = (name: string): string | undefined => textField(form, name);
     const result = await this.registration.register({
       protocol: 'aliyun-https',
       productKey: field('productKey'),
@@ -75,9 +74,15 @@ export class AliyunHttpsController {
   }
 }
 
+/** The fields of a form; a body of another type has none. */
+function formOf({ headers, body }: FastifyRequest): Readonly<Record<string, unknown>> {
+  const isForm = headers['content-type']?.toLowerCase().startsWith(formType) ?? false;
+  if (!isForm || typeof body !== 'object' || body === null) return {};
+  return body as Readonly<Record<string, unknown>>;
+}
+
 /** A field that was sent once; one sent twice is a list and counts as missing. */
-function textField(body: unknown, name: string): string | undefined {
-  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined;
-  const value = (body as Readonly<Record<string, unknown>>)[name];
+function textField(form: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = form[name];
   return typeof value === 'string' ? value : undefined;
 }
