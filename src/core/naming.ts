@@ -21,15 +21,14 @@ export function sequenceName(naming: SequenceNaming, index: number): string {
  * Lists the first names of an order that break the charset or the length.
  *
  * Shape: at most `most` names; empty when all `quantity` names are good. A running number only
- * grows longer, so names are bad in two runs: the first ones (charset, too short) and the last ones
- * (too long); what lies between is not looked at one by one.
+ * grows longer, so either the first names are bad (charset, too short) or the last ones (too long);
+ * both cannot be, and what lies between is not looked at one by one.
  */
 export function badNames(naming: SequenceNaming, quantity: number, most = 10): string[] {
   const first = badRun(naming, 0, Math.min(quantity, most));
-  if (first.length === Math.min(quantity, most)) return first;
-  const tooLong = firstTooLong(naming, first.length, quantity);
-  const left = most - first.length;
-  return [...first, ...badRun(naming, tooLong, Math.min(quantity, tooLong + left))];
+  if (first.length > 0) return first;
+  const tooLong = firstTooLong(naming, 0, quantity);
+  return badRun(naming, tooLong, Math.min(quantity, tooLong + most));
 }
 
 function badRun(naming: SequenceNaming, from: number, to: number): string[] {
