@@ -36,7 +36,8 @@ function readEnv(): Env | undefined {
   try {
     return loadEnv(processEnv());
   } catch (error) {
-    return fail(error, wrongSetting);
+    fail(error, wrongSetting);
+    return undefined;
   }
 }
 
@@ -45,16 +46,16 @@ async function start(env: Env, log: Logger): Promise<RunningService | undefined>
     return await startService(env, log);
   } catch (error) {
     if (!(error instanceof DomainError)) log.fatal({ err: error }, 'service.start_failed');
-    return fail(error, startFailed);
+    fail(error, startFailed);
+    return undefined;
   }
 }
 
 /** One line that says what stopped the start; the log has the rest. */
-function fail(error: unknown, exitCode: number): undefined {
+function fail(error: unknown, exitCode: number): void {
   const line = error instanceof DomainError ? `${error.code}: ${error.detail}` : 'internal error';
   process.stderr.write(`triplemint cannot start: ${line}\n`);
   process.exitCode = exitCode;
-  return undefined;
 }
 
 function say(line: string): void {

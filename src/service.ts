@@ -1,3 +1,4 @@
+import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -60,10 +61,9 @@ async function createApp(platform: Platform): Promise<NestFastifyApplication> {
     bodyLimit,
     forceCloseConnections: false,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(platform), adapter, {
-    logger: new NestLogger(log),
-    abortOnError: false,
-  });
+  const options: NestApplicationOptions = { logger: new NestLogger(log), abortOnError: false };
+  const root = AppModule.of(platform);
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
   app.useGlobalPipes(validationPipe());
   refusePlainHttp(app.getHttpAdapter().getInstance(), env.plainHttp);
   serveOpenApi(app);

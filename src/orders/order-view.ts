@@ -1,12 +1,29 @@
 import { effectiveOrderState, remaining } from '../core/lifecycle.js';
+import type { OrderCount, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { SequenceNaming } from '../core/naming.js';
 import { publicId } from '../core/public-id.js';
 import type { OrderRow } from './order.store.js';
 
 /** An order as it is answered. */
-export type OrderView = ReturnType<typeof orderView>;
+export interface OrderView extends Omit<OrderCount, 'shown'> {
+  readonly orderId: string;
+  readonly productKey: string;
+  readonly state: OrderState;
+  readonly quantity: number;
+  readonly stale: number;
+  readonly remaining: number;
+  readonly provisioning: Provisioning;
+  readonly acceptVolatile: boolean;
+  readonly naming: SequenceNaming;
+  readonly stations: readonly string[];
+  readonly expiresAt: string | null;
+  readonly note: string | null;
+  readonly refusal: Readonly<Record<string, unknown>> | null;
+  readonly createdAt: string;
+}
 
 /** Builds the answer for one order, field by field. */
-export function orderView(row: OrderRow, now = new Date()) {
+export function orderView(row: OrderRow, now = new Date()): OrderView {
   return {
     orderId: publicId('ord', row.id),
     productKey: row.productKey,

@@ -55,14 +55,34 @@ export const variableNames: readonly string[] = Object.keys(schema.shape);
 const fromFile = ['DATABASE_URL', 'ADMIN_KEY'] as const;
 
 /** The settings of one service. Shape: ports 0-65535 (0 takes a free one), absolute paths. */
-export type Env = ReturnType<typeof loadEnv>;
+export interface Env {
+  readonly httpPort: number;
+  readonly tlsPort: number;
+  readonly mqttPort: number;
+  readonly mqttsPort: number;
+  readonly wsPath: string;
+  readonly bind: string;
+  readonly dataDir: string;
+  /** Absent: a PostgreSQL of our own runs in `dataDir`. */
+  readonly databaseUrl: Secret | undefined;
+  readonly masterKeyFile: string;
+  readonly tlsCertFile: string | undefined;
+  readonly tlsKeyFile: string | undefined;
+  readonly tlsNames: readonly string[];
+  readonly tlsProfile: 'compatible' | 'modern';
+  readonly plainHttp: 'loopback' | 'allow';
+  readonly adminKey: Secret | undefined;
+  readonly brokerHost: string | undefined;
+  readonly trustProxy: boolean | string;
+  readonly logLevel: string;
+}
 
 /**
  * Reads the settings from the environment.
  *
  * Errors: `env.invalid`, one line that names each bad variable and never its value.
  */
-export function loadEnv(source: Readonly<Record<string, string | undefined>>) {
+export function loadEnv(source: Readonly<Record<string, string | undefined>>): Env {
   const given: Record<string, string | undefined> = {};
   for (const name of variableNames) given[name] = source[name] === '' ? undefined : source[name];
   for (const name of fromFile) given[name] ??= readSecretFile(name, source[`${name}_FILE`]);

@@ -23,10 +23,7 @@ export interface Answer<T> {
 
 /** How a test calls the API: JSON in, JSON out, with the admin key unless another is given. */
 export type Call = <T = Record<string, unknown>>(
-  method: string,
-  path: string,
-  body?: unknown,
-  key?: string,
+  ...request: [method: string, path: string, body?: unknown, key?: string]
 ) => Promise<Answer<T>>;
 
 /** A whole service on a database of its own, on free ports. */
@@ -87,7 +84,7 @@ export async function startTestService(
 
 /** Answers a function that calls the API under a base URL. */
 export function caller(base: string): Call {
-  return async <T>(method: string, path: string, body?: unknown, key = adminKey) => {
+  return async <T>(...[method, path, body, key = adminKey]: Parameters<Call>) => {
     const response = await fetch(base + path, {
       method,
       headers: {
