@@ -84,7 +84,7 @@ export async function startTestService(
 
 /** Answers a function that calls the API under a base URL. */
 export function caller(base: string): Call {
-  return async <T>(...[method, path, body, key = adminKey]: Parameters<Call>) => {
+  return async (method, path, body, key = adminKey) => {
     const response = await fetch(base + path, {
       method,
       headers: {
@@ -95,7 +95,8 @@ export function caller(base: string): Call {
     });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
-    const parsed = (isJson ? JSON.parse(text) : undefined) as T;
+    // What it is, only the test that asks can say.
+    const parsed = (isJson ? JSON.parse(text) : undefined) as never;
     return { status: response.status, headers: response.headers, text, body: parsed };
   };
 }
