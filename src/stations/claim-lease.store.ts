@@ -22,22 +22,28 @@ const asked = `item AS MATERIALIZED (
       station_id integer, station text, slot integer, unit text, imei text, sn text, mac text,
       iccid text, firmware text, actor text, address text)
   ), place AS MATERIALIZED (
-    SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile,
-      CASE WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END AS state,
-      least(c.quota, c.minted) - c.shown AS remaining,
-      greatest(c.low_water_id, o.first_device_id - 1) AS low_water_id,
-      array(SELECT s.station_id FROM order_station s WHERE s.order_id = o.id) AS station_ids
-    FROM production_order o JOIN product p ON p.id = o.product_id
-      JOIN order_count c ON c.order_id = o.id
-    WHERE o.id IN (SELECT order_id FROM item)
+    SELECT o.* FROM (SELECT DISTINCT order_id FROM item) w CROSS JOIN LATERAL (
+      SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile,
+        CASE WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END
+          AS state,
+        least(c.quota, c.minted) - c.shown AS remaining,
+        greatest(c.low_water_id, o.first_device_id - 1) AS low_water_id,
+        array(SELECT s.station_id FROM order_station s WHERE s.order_id = o.id) AS station_ids
+      FROM production_order o JOIN product p ON p.id = o.product_id
+        JOIN order_count c ON c.order_id = o.id
+      WHERE o.id = w.order_id OFFSET 0) o
   )`;
 
 /** What each request is: the same unit again, a new one, or refused. */
-const judged = `held AS MATERIALIZED (
-    SELECT i.no, c.id AS claim_id, c.order_id, c.state
-    FROM item i JOIN claim c ON c.unit = i.unit
-    WHERE c.state IN ('leased', 'failed', 'confirmed')
-    ORDER BY c.device_id FOR UPDATE OF c
+const judged = `found AS MATERIALIZED (
+    SELECT i.no, c.id, c.device_id FROM item i CROSS JOIN LATERAL (
+      SELECT c.id, c.device_id FROM claim c
+      WHERE c.unit = i.unit AND c.state IN ('leased', 'failed', 'confirmed') LIMIT 1) c
+    ORDER BY c.device_id
+  ), held AS MATERIALIZED (
+    SELECT f.no, c.* FROM found f CROSS JOIN LATERAL (
+      SELECT c.id AS claim_id, c.order_id, c.state FROM claim c
+      WHERE c.id = f.id AND c.state IN ('leased', 'failed', 'confirmed') FOR UPDATE) c
   ), judged AS MATERIALIZED (
     SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.remaining, p.low_water_id,
       h.claim_id, h.state AS was,
@@ -55,23 +61,33 @@ const judged = `held AS MATERIALIZED (
 /**
  * Free triples for the new ones. No triple ever becomes free again, so everything below the first
  * free one of a committed snapshot need not be looked at any more: the low-water id.
+ *
+ * Rows are compared as pairs and `num_nonnulls` stands for two IS NULL, because without statistics
+ * the planner takes the plain forms for so rare that it sorts the whole order for its first row.
  */
-const picked = (onLocked: string): string => `fresh AS MATERIALIZED (
+const picked = ({ until, most, onLocked }: Pick): string => `fresh AS MATERIALIZED (
     SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS turn
     FROM judged WHERE verdict = 'new'
   ), demand AS MATERIALIZED (
-    SELECT f.order_id, f.low_water_id, least(count(*), max(f.remaining)) AS wanted,
-      (SELECT v.id FROM device v WHERE v.order_id = f.order_id AND v.state = 'free'
-         AND v.id > f.low_water_id ORDER BY v.id LIMIT 1) AS first_free
+    SELECT f.order_id, least(count(*), max(f.remaining)) AS wanted,
+      (SELECT v.id FROM device v WHERE v.state = 'free'
+         AND (v.order_id, v.id) > (f.order_id, f.low_water_id)
+         AND (v.order_id, v.id) < (f.order_id + 1, 0)
+         ORDER BY v.order_id, v.id LIMIT 1) AS first_free,
+      (SELECT v.id FROM device v WHERE v.state = 'free'
+         AND (v.order_id, v.id) > (f.order_id, f.low_water_id)
+         AND (v.order_id, v.id) < (f.order_id + 1, 0)
+         AND num_nonnulls(v.activated_at, v.disabled_at) < 1
+         ORDER BY v.order_id, v.id LIMIT 1) AS first_usable
     FROM fresh f GROUP BY f.order_id, f.low_water_id
   ), pick AS MATERIALIZED (
     SELECT d.order_id, t.id, t.name, t.generation,
       row_number() OVER (PARTITION BY d.order_id ORDER BY t.id) AS turn
     FROM demand d CROSS JOIN LATERAL (
       SELECT v.id, v.name, v.generation FROM device v
-      WHERE v.order_id = d.order_id AND v.state = 'free' AND v.id > d.low_water_id
-        AND v.activated_at IS NULL AND v.disabled_at IS NULL
-      ORDER BY v.id LIMIT d.wanted FOR UPDATE ${onLocked}) t
+      WHERE v.state = 'free' AND (v.order_id, v.id) >= (d.order_id, d.first_usable)
+        AND (v.order_id, v.id) < ${until} AND num_nonnulls(v.activated_at, v.disabled_at) < 1
+      ORDER BY v.order_id, v.id LIMIT ${most} FOR UPDATE ${onLocked}) t
   )`;
 
 const leaseEnd = 'now() + make_interval(secs => $2)';
@@ -145,11 +161,17 @@ const answer = `SELECT j.no, j.order_id AS "orderId",
     greatest(0, coalesce(c.remaining, j.remaining)) AS remaining
   FROM judged j LEFT JOIN granted g ON g.no = j.no LEFT JOIN counted c ON c.order_id = j.order_id`;
 
+/** How far and how patiently the statement looks for free triples. */
+interface Pick {
+  readonly until: string;
+  readonly most: string;
+  readonly onLocked: 'SKIP LOCKED' | '';
+}
+
 /**
  * The statement that leases triples to units.
  *
- * Shape: `$1` the requests as JSON, `$2` the lease in seconds; one row per request. `onLocked` says
- * what to do about a triple that another statement holds: `SKIP LOCKED`, or wait.
+ * Shape: `$1` the requests as JSON, `$2` the lease in seconds; one row per request.
  *
  * Order of locks, the same everywhere: held devices and claims by device id, new claims by unit,
  * the counters of orders last and by order id. So two statements never wait for each other, and the
@@ -157,13 +179,27 @@ const answer = `SELECT j.no, j.order_id AS "orderId",
  *
  * A unit that another statement claims at the same moment is not in our snapshot; the unique unit
  * makes its insert a no-op (`contended`) instead of an error that would spoil the whole batch.
+ *
+ * A plan is kept while the tables grow a thousandfold. So every row of a large table is found
+ * through a fenced lookup (`LATERAL … LIMIT`, `OFFSET 0`, `FOR UPDATE`) that has one good plan, and
+ * free triples are looked for in a stretch of ids that is cheap to read by any plan.
  */
-function leaseStatement(onLocked: 'SKIP LOCKED' | ''): string {
-  return `WITH ${asked}, ${judged}, ${picked(onLocked)}, ${written}, ${counted}, ${told} ${answer}`;
+function leaseStatement(pick: Pick): string {
+  return `WITH ${asked}, ${judged}, ${picked(pick)}, ${written}, ${counted}, ${told} ${answer}`;
 }
 
-const many: PreparedStatement = { name: 'claim-lease-many', text: leaseStatement('SKIP LOCKED') };
-const one: PreparedStatement = { name: 'claim-lease-one', text: leaseStatement('') };
+const many: PreparedStatement = {
+  name: 'claim-lease-many',
+  text: leaseStatement({
+    until: '(d.order_id, d.first_usable + 1024)',
+    most: 'd.wanted',
+    onLocked: 'SKIP LOCKED',
+  }),
+};
+const one: PreparedStatement = {
+  name: 'claim-lease-one',
+  text: leaseStatement({ until: '(d.order_id + 1, 0)', most: '1', onLocked: '' }),
+};
 
 /** Leases triples to units, many in one statement. */
 @Injectable()

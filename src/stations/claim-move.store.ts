@@ -7,7 +7,7 @@ import type { ClaimMove } from './claim-move.js';
 
 /**
  * Moves claims that are still as they were read. Locks as the leasing statement does: devices and
- * claims by device id, then the counters by order id.
+ * claims in the order of the items, which is by device id, then the counters by order id.
  */
 const move: PreparedStatement = {
   name: 'claim-move',
@@ -16,11 +16,12 @@ const move: PreparedStatement = {
       station text, was text, attempt integer, generation integer, target text, proof text,
       is_volatile boolean, reason text, product_key text, actor text, address text)
   ), moving AS MATERIALIZED (
-    SELECT i.*, c.device_id, c.order_id, c.unit, c.slot, d.name
-    FROM item i JOIN claim c ON c.id = i.claim_id JOIN device d ON d.id = c.device_id
-    WHERE c.station_id = i.station_id AND c.state = i.was AND c.attempt = i.attempt
-      AND d.state = 'leased' AND d.generation = i.generation
-    ORDER BY d.id FOR UPDATE OF d, c
+    SELECT i.*, l.* FROM item i CROSS JOIN LATERAL (
+      SELECT c.device_id, c.order_id, c.unit, c.slot, d.name
+      FROM claim c JOIN device d ON d.id = c.device_id
+      WHERE c.id = i.claim_id AND c.station_id = i.station_id AND c.state = i.was
+        AND c.attempt = i.attempt AND d.state = 'leased' AND d.generation = i.generation
+      FOR UPDATE OF d, c) l
   ), moved AS (
     UPDATE claim c SET state = m.target, proof = m.proof, is_volatile = m.is_volatile,
       fail_reason = CASE m.target WHEN 'failed' THEN m.reason ELSE c.fail_reason END,
@@ -68,7 +69,8 @@ export class ClaimMoveStore {
    */
   async move(tx: Tx, moves: readonly ClaimMove[]): Promise<(Date | undefined)[]> {
     if (moves.length === 0) return [];
-    const items = JSON.stringify(moves.map(itemOf));
+    const ordered = moves.map(itemOf).sort((one, other) => one.device_id - other.device_id);
+    const items = JSON.stringify(ordered);
     const made = await prepared<{ no: number; changedAt: Date }>(tx, move, [items]);
     const byNo = new Map(made.map((row) => [row.no, row.changedAt]));
     return moves.map((_, no) => byNo.get(no));
@@ -79,6 +81,7 @@ function itemOf({ actor, stationId, from, to, proof, isVolatile, reason }: Claim
   return {
     no,
     claim_id: from.id,
+    device_id: from.deviceId,
     station_id: stationId,
     station: publicId('st', stationId),
     was: from.state,

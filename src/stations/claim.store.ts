@@ -6,7 +6,9 @@ import type { ClaimRow } from './claim.js';
 
 const find: PreparedStatement = {
   name: 'claim-find',
-  text: `SELECT c.id::float8 AS id, c.order_id AS "orderId", c.station_id AS "stationId", c.slot,
+  // Fenced, so that a plan made while there were few claims still serves when there are many.
+  text: `SELECT f.* FROM unnest($1::bigint[]) AS w (id) CROSS JOIN LATERAL (SELECT
+      c.id::float8 AS id, c.device_id::float8 AS "deviceId", c.order_id AS "orderId", c.station_id AS "stationId", c.slot,
       c.unit, c.imei, c.sn, c.mac, c.iccid, c.firmware, c.state, c.attempt,
       c.lease_until AS "leaseUntil", c.proof, c.is_volatile AS "isVolatile",
       c.fail_reason AS "failReason", p.product_key AS "productKey", d.name AS "deviceName",
@@ -14,7 +16,7 @@ const find: PreparedStatement = {
       c.created_at AS "createdAt", c.changed_at AS "changedAt"
     FROM claim c JOIN device d ON d.id = c.device_id JOIN production_order o ON o.id = c.order_id
       JOIN product p ON p.id = o.product_id
-    WHERE c.id = ANY ($1::bigint[])`,
+    WHERE c.id = w.id OFFSET 0) f`,
 };
 
 /** Reads claims. */

@@ -71,6 +71,7 @@ export interface ReadBack {
 /** A claim with its device and its order, as it is stored. */
 export interface ClaimRow {
   readonly id: number;
+  readonly deviceId: number;
   readonly orderId: number;
   readonly stationId: number;
   readonly slot: number | null;
