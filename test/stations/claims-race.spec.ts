@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
 import { rows } from '../../src/platform/database/query.js';
@@ -97,6 +98,35 @@ describe('many clients at once', () => {
     expect(codes.filter((code) => code === 201)).toHaveLength(20);
     expect(codes.filter((code) => code === 'order.stock_empty')).toHaveLength(20);
     await expectExact(orderId);
+  });
+});
+
+describe('claims and registrations of the same triples at once', () => {
+  it('share them out exactly, and neither is kept waiting for ever', async () => {
+    const { productKey: key, productSecret } = await makeProduct(service);
+    const { orderId } = await makeOrder(service, key, {
+      quantity: 40,
+      quota: 30,
+      prefix: 'both_',
+      provisioning: 'product-secret',
+    });
+    const registered = times(40, async (index) => {
+      const deviceName = `both_${String(index + 1).padStart(6, '0')}`;
+      const content = `deviceName${deviceName}productKey${key}random1`;
+      const sign = createHmac('sha256', productSecret).update(content).digest('hex');
+      const fields = { productKey: key, deviceName, random: '1', sign, signMethod: 'hmacsha256' };
+      const { code } = JSON.parse(await service.postDeviceForm(fields)) as { code: number };
+      return code;
+    });
+    const claimed = times(40, (index) => bench(index).claim(orderId, { imei: freshImei() }));
+    const codes = (await claimed).map(({ status, body }) => body.code ?? status);
+    expect(new Set(codes.filter((code) => code !== 201))).toEqual(
+      new Set(codes.includes('order.quota_used_up') ? ['order.quota_used_up'] : []),
+    );
+    expect(await registered).toContain(200);
+    const { kept, counted } = await recount(service, numberOf(orderId));
+    expect(kept).toEqual(counted);
+    expect(kept).toMatchObject({ shown: 30, leased: codes.filter((code) => code === 201).length });
   });
 });
 
