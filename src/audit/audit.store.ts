@@ -27,7 +27,11 @@ export class AuditStore {
     );
   }
 
-  /** Adds to the counts of strangers' refusals. Shape: one entry per minute, address and product key. */
+  /**
+   * Adds to the counts of strangers' refusals.
+   *
+   * Shape: one entry per minute, address and product key; in their order, so replicas never deadlock.
+   */
   async countStrangers(
     tx: Tx,
     counts: readonly {
@@ -41,6 +45,8 @@ export class AuditStore {
       tx,
       `INSERT INTO stranger_refusal (minute, address, product_key, count)
        SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::integer[])
+         AS t (minute, address, product_key, count)
+       ORDER BY minute, address, product_key
        ON CONFLICT ON CONSTRAINT stranger_refusal_pkey
          DO UPDATE SET count = stranger_refusal.count + excluded.count`,
       [
