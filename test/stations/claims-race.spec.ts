@@ -170,6 +170,52 @@ describe('the same unit', () => {
   });
 });
 
+describe('a unit that is claimed again', () => {
+  it('by many copies of the service after a failure is on its second attempt, not its ninth', async () => {
+    const { orderId } = await order(20);
+    const copies = claimCopies(service, 8);
+    const by = { actor, stationId: numberOf(bench(0).stationId) };
+    for (let round = 0; round < 15; round += 1) {
+      const request = {
+        ...by,
+        orderId: numberOf(orderId),
+        slot: null,
+        unit: { imei: freshImei() },
+      };
+      const first = await copies[0]?.claim(request);
+      await copies[0]?.fail({ ...by, claimId: first?.claimId ?? 0, reason: 'test' });
+      const again = await Promise.all(copies.map((copy) => copy.claim(request)));
+      expect(again.map(({ attempt }) => attempt)).toEqual(copies.map(() => 2));
+    }
+    await expectExact(orderId);
+  });
+
+  it('while it is voided gets another triple or none of its own back: a void is for ever', async () => {
+    const { orderId } = await order(60);
+    const copies = claimCopies(service, 8);
+    const by = { actor, stationId: numberOf(bench(0).stationId) };
+    for (let round = 0; round < 15; round += 1) {
+      const request = {
+        ...by,
+        orderId: numberOf(orderId),
+        slot: null,
+        unit: { imei: freshImei() },
+      };
+      const { claimId = 0 } = (await copies[0]?.claim(request)) ?? {};
+      await Promise.all(
+        copies.map(async (copy, index) => {
+          if (index % 4 === 0) await copy.void({ ...by, claimId, reason: 'test' });
+          else await copy.claim(request);
+        }),
+      );
+      expect((await copies[0]?.get(by.stationId, claimId))?.state).toBe('void');
+      const after = await copies[0]?.claim(request);
+      expect(after?.claimId).not.toBe(claimId);
+    }
+    await expectExact(orderId);
+  });
+});
+
 describe('a claim that is confirmed, failed and voided at once', () => {
   it('ends in one state, and everybody is told which', async () => {
     const { orderId } = await order(40);
