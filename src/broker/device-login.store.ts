@@ -38,7 +38,8 @@ const readStatement = {
   text: `SELECT d.id, d.order_id AS "orderId", o.state AS "orderState", d.state, d.generation,
       d.activated_at IS NOT NULL AS "isActivated", d.disabled_at IS NOT NULL AS "isDisabled"
     FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS wanted (product_id, name, place)
-      LEFT JOIN device d ON d.product_id = wanted.product_id AND d.name = wanted.name
+      LEFT JOIN LATERAL (SELECT * FROM device
+        WHERE product_id = wanted.product_id AND name = wanted.name LIMIT 1) d ON true
       LEFT JOIN production_order o ON o.id = d.order_id
     ORDER BY wanted.place`,
 };

@@ -79,7 +79,7 @@ function packetSize(bytes: Buffer, maxBytes: number): number | 'malformed' | und
   return 'malformed';
 }
 
-/** Parses exactly one packet: lengths inside it cannot reach into what follows. */
+/** Parses exactly one packet; what follows it is not for us. */
 function parseConnect(bytes: Buffer): IConnectPacket | undefined {
   let connect: IConnectPacket | undefined;
   const reader = parser();

@@ -57,7 +57,6 @@ const brokenPackets: readonly (readonly [string, () => Buffer])[] = [
   ['noise', () => Buffer.from(`100c${'9f'.repeat(12)}`, 'hex')],
   ['another protocol', () => Buffer.from('100c00044855505004020078000000', 'hex')],
   ['a reserved flag', () => Buffer.from('100c00044d5154540403003c0000', 'hex')],
-  // Without a bound the client id would reach into the packets behind.
   [
     'a client id that reaches past the packet',
     () => Buffer.from(`100e00044d5154540402003c00ff7878${'c000'.repeat(200)}`, 'hex'),

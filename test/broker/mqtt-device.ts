@@ -33,6 +33,15 @@ export async function nextMessage(client: MqttClient): Promise<string> {
   });
 }
 
+/** Collects all messages from now on. Shape: `topic payload`. */
+export function inbox(client: MqttClient): readonly string[] {
+  const messages: string[] = [];
+  client.on('message', (topic, payload) => {
+    messages.push(`${topic} ${payload.toString()}`);
+  });
+  return messages;
+}
+
 /** Resolves when a client has lost its connection. */
 export async function closed(client: MqttClient): Promise<void> {
   await new Promise<void>((resolve) => {
