@@ -32,7 +32,8 @@ export function isSameSignature(expectedHex: string, sent: string): boolean {
   const expected = Buffer.from(expectedHex, 'latin1');
   const given = Buffer.alloc(expected.length);
   given.write(sent.toLowerCase(), 'latin1');
-  return timingSafeEqual(expected, given) && sent.length === expected.length;
+  const isHex = sent.length === expected.length && /^[0-9a-f]+$/i.test(sent);
+  return timingSafeEqual(expected, given) && isHex;
 }
 
 /** What a registering device signs with its product secret. Source: Alibaba dynamic registration. */

@@ -193,6 +193,7 @@ describe('isSameSignature', () => {
     ['blanks around it', ` ${expected} `],
     ['a signature of another method', 'b641eb641aa9976c6d7f97240c800000'],
     ['letters that are no hex', 'é'.repeat(expected.length)],
+    ['letters whose low byte is the right digit', lowByteTwins(expected)],
   ])('refuses %s', (_, sent) => {
     expect(isSameSignature(expected, sent)).toBe(false);
   });
@@ -219,3 +220,8 @@ describe('parseSignMethod', () => {
     },
   );
 });
+
+/** Characters above U+00FF that a cut to one byte would take for the digits of a signature. */
+function lowByteTwins(hex: string): string {
+  return [...hex].map((digit) => String.fromCharCode(0x100 + digit.charCodeAt(0))).join('');
+}

@@ -63,6 +63,14 @@ describe('the built service', () => {
     expect(await processesNaming(dataDir)).toEqual([]);
   }, 60_000);
 
+  it('stops in order when npm, which started it, gets the signal', async () => {
+    const service = await startBuiltService(dataDir, {}, 'npm');
+    running.push(service);
+    await end(service, 'SIGTERM');
+    expect(service.output()).toContain('service.stopped');
+    expect(await processesNaming(dataDir)).toEqual([]);
+  }, 60_000);
+
   it('goes on minting after SIGKILL until each name and each secret exists exactly once', async () => {
     const first = await start();
     const orderId = await placeOrder(first);

@@ -26,8 +26,18 @@ export interface FailedStart {
   readonly output: string;
 }
 
-function launch(dataDir: string, settings: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, [join(root, 'dist', 'main.js')], {
+/** How the service is started: as a bare process, or through npm as the README says. */
+export type Launcher = 'node' | 'npm';
+
+function launch(
+  dataDir: string,
+  settings: Readonly<Record<string, string>>,
+  launcher: Launcher = 'node',
+): ChildProcess {
+  const [command, ...args] =
+    launcher === 'npm' ? ['npm', 'start'] : [process.execPath, join(root, 'dist', 'main.js')];
+  return spawn(command, args, {
+    cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
@@ -53,8 +63,9 @@ function gather(child: ChildProcess): () => string {
 export async function startBuiltService(
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},
+  launcher: Launcher = 'node',
 ): Promise<BuiltService> {
-  const child = launch(dataDir, settings);
+  const child = launch(dataDir, settings, launcher);
   const output = gather(child);
   const ended = once(child, 'exit') as Promise<[number | null]>;
   const http = await Promise.race([readyUrl(child), ended.then(() => undefined)]);
