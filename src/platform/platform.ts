@@ -2,11 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { Secret } from '../core/secret.js';
-import { createDataSource } from './database/data-source.js';
 import type { DataSourceSettings } from './database/data-source.js';
-import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { migrate } from './database/migrate.js';
-import { migrations } from './database/migrations.js';
+import { openDatabase } from './database/open-database.js';
 import { inTransaction } from './database/transaction.js';
 import type { Env } from './env.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -31,9 +28,6 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-/** Connections to PostgreSQL that one service keeps at most. */
-const poolSize = 20;
-
 /**
  * Opens the ground floor: database (embedded when none is given), migrations, key ring, TLS.
  *
@@ -45,84 +39,47 @@ export async function openPlatform(
   entities: DataSourceSettings['entities'],
 ): Promise<Platform> {
   await mkdir(env.dataDir, { recursive: true, mode: folderMode() });
-  const tlsLoading = loadTlsMaterial({
-    certFile: env.tlsCertFile,
-    keyFile: env.tlsKeyFile,
-    folder: join(env.dataDir, 'tls'),
-    names: env.tlsNames,
-    now: new Date(),
-  });
+  const tlsLoading = loadTls(env);
   // A failure of TLS is told after the database is closed again, not as an unhandled rejection.
   tlsLoading.catch(() => undefined);
-  const postgres = await openPostgres(env, log);
-  let dataSource: DataSource | undefined;
-  const close = async (): Promise<void> => {
-    if (dataSource?.isInitialized) await dataSource.destroy();
-    await postgres.stop();
-  };
+  const { url, dataSource, close } = await openDatabase(env, log, entities);
   try {
-    dataSource = await createDataSource({
-      url: postgres.url,
-      entities,
-      migrations,
-      poolSize,
-      onConnectionLost: (error) => {
-        log.warn({ err: error }, 'database.connection_lost');
-      },
-    });
-    await migrate(dataSource);
     const { ring, isNew, warnings } = await inTransaction(dataSource, (tx) =>
       openMasterKey(tx, env.masterKeyFile, new Date()),
     );
     const tls = await tlsLoading;
-    const listeners = new Listeners({
-      tls,
-      tlsProfile: env.tlsProfile,
-      wsPath: env.wsPath,
-      onTrouble: (event, error) => {
-        log.warn({ err: error }, event);
-      },
-    });
-    const notices = [
-      ...(isNew
-        ? [
-            `A master key was made: back up ${env.masterKeyFile} - without it no secret can be read.`,
-          ]
-        : []),
-      ...warnings,
-      ...tls.warnings,
-    ];
-    return {
-      env,
-      log,
-      databaseUrl: postgres.url,
-      dataSource,
-      ring,
-      listeners,
-      tls,
-      notices,
-      close,
-    };
+    const listeners = openListeners(env, log, tls);
+    const backUp = `A master key was made: back up ${env.masterKeyFile}, no secret can be read without it.`;
+    const notices = [...(isNew ? [backUp] : []), ...warnings, ...tls.warnings];
+    return { env, log, databaseUrl: url, dataSource, ring, listeners, tls, notices, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+async function loadTls(env: Env): Promise<TlsMaterial> {
+  return await loadTlsMaterial({
+    certFile: env.tlsCertFile,
+    keyFile: env.tlsKeyFile,
+    folder: join(env.dataDir, 'tls'),
+    names: env.tlsNames,
+    now: new Date(),
+  });
+}
+
+function openListeners(env: Env, log: Logger, tls: TlsMaterial): Listeners {
+  return new Listeners({
+    tls,
+    tlsProfile: env.tlsProfile,
+    wsPath: env.wsPath,
+    onTrouble: (event, error) => {
+      log.warn({ err: error }, event);
+    },
+  });
+}
+
 /** As root, PostgreSQL runs as another user, who must be able to pass; the key files are 0600. */
 function folderMode(): number {
   return process.getuid?.() === 0 ? 0o711 : 0o700;
-}
-
-async function openPostgres(
-  env: Env,
-  log: Logger,
-): Promise<{ readonly url: Secret; stop(): Promise<void> }> {
-  if (env.databaseUrl) return { url: env.databaseUrl, stop: () => Promise.resolve() };
-  return await startEmbeddedPostgres({
-    dataDir: env.dataDir,
-    log: (event, fields) => {
-      log.info(fields, event);
-    },
-  });
 }
