@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
+import { Secret } from '../../src/core/secret.js';
 import { rows } from '../../src/platform/database/query.js';
 import type { ClaimGrant } from '../../src/stations/claim.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-import { freshImei, makeBench, proofOf } from './bench.js';
+import { freshImei, makeBench } from './bench.js';
 import type { Bench } from './bench.js';
 import { actor, claimCopies, recount, secretOf } from './claim-copies.js';
 
@@ -83,6 +84,29 @@ describe('many clients at once', () => {
       );
       await expectExact(orderId);
     }
+  });
+
+  it.each([
+    ['the last triple', 1],
+    ['the last place in the quota', 2],
+  ])('that wait for %s at the same moment get it once', async (_, quantity) => {
+    const { orderId } = await order(quantity, { quota: 1 });
+    const holder = service.database.dataSource.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query(`SELECT id FROM device WHERE order_id = ${numberOf(orderId)} FOR UPDATE`);
+    const stationId = numberOf(bench(0).stationId);
+    const claims = claimCopies(service, 2).map((copy) => {
+      const unit = { imei: freshImei() };
+      const request = { actor, stationId, orderId: numberOf(orderId), slot: null, unit };
+      return copy.claim(request).catch(codeOf);
+    });
+    await waitForWaiting(2);
+    await holder.commitTransaction();
+    await holder.release();
+    const answers = await Promise.all(claims);
+    expect(answers.filter(isGrant)).toHaveLength(1);
+    expect(answers).toContain('order.quota_used_up');
+    await expectExact(orderId);
   });
 
   it('get an honest answer when the stock is empty before the quota', async () => {
@@ -219,26 +243,44 @@ describe('a unit that is claimed again', () => {
 describe('a claim that is confirmed, failed and voided at once', () => {
   it('ends in one state, and everybody is told which', async () => {
     const { orderId } = await order(40);
-    for (let round = 0; round < 10; round += 1) {
+    const copies = claimCopies(service, 9);
+    const by = { actor, stationId: numberOf(bench(0).stationId) };
+    for (let round = 0; round < 20; round += 1) {
       const { body } = await bench(0).claim(orderId, { imei: freshImei() });
-      const { claimId } = body;
-      const answers = await times(9, (index) => {
-        if (index % 3 === 0) return bench(0).confirm(body, proofOf(body));
-        return index % 3 === 1 ? bench(0).fail(claimId) : bench(0).void(claimId);
-      });
-      const { state } = (await bench(0).show(claimId)).body;
-      expect(['confirmed', 'void']).toContain(state);
-      for (const answer of answers) {
-        if (answer.status === 200) expect(answer.body.state).toMatch(/confirmed|failed|void/);
-        else expect(['claim.not_leased', 'claim.void']).toContain(answer.body.code);
-      }
-      const states = answers.map(({ status, body: shown }) => (status === 200 ? shown.state : ''));
-      // What was once acknowledged as confirmed is never void afterwards.
-      expect(states.includes('confirmed')).toBe(state === 'confirmed');
+      const { deviceName, deviceSecret } = body.triple;
+      const claimId = numberOf(body.claimId);
+      const secret = { kind: 'secret', deviceSecret: new Secret(deviceSecret) } as const;
+      const readBack = { deviceName, secret };
+      const answers = await Promise.all(
+        copies.map(async (copy, index) => {
+          const voids = round % 2 === 0;
+          const work =
+            index % 3 === 0
+              ? copy.confirm({ ...by, claimId, readBack, isVolatile: false })
+              : index % 3 === 1 || !voids
+                ? copy.fail({ ...by, claimId, reason: 'test' })
+                : copy.void({ ...by, claimId, reason: 'test' });
+          return await work.then(({ state }) => state, codeOf);
+        }),
+      );
+      const { state } = (await bench(0).show(body.claimId)).body;
+      expect(answers).toContain(state);
+      const refusals = ['claim.not_leased', 'claim.void'];
+      for (const answer of answers) expect(['failed', state, ...refusals]).toContain(answer);
+      // What was once acknowledged as confirmed is never anything else afterwards.
+      expect(answers.includes('confirmed')).toBe(state === 'confirmed');
+      await expectExact(orderId);
     }
     await expectExact(orderId);
   });
 });
+
+/** Waits until so many statements wait for a lock that another holds. */
+async function waitForWaiting(count: number): Promise<void> {
+  const sql = `SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await rows(service.database.dataSource, sql)).length < count);
+}
 
 function isGrant(answer: ClaimGrant | string | undefined): answer is ClaimGrant {
   return typeof answer === 'object';
