@@ -13,7 +13,7 @@ import { migrations } from './migrations.js';
 export interface OpenedDatabase {
   readonly url: Secret;
   readonly dataSource: DataSource;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Where the database is: given by its URL, or our own below a folder. */
