@@ -242,8 +242,10 @@ describe('a unit that is claimed again', () => {
 
 describe('a claim that is confirmed, failed and voided at once', () => {
   it('ends in one state, and everybody is told which', async () => {
-    const { orderId } = await order(40);
+    const { orderId } = await order(60);
     const copies = claimCopies(service, 9);
+    // Others are leased meanwhile, so that a wrong count would not fall below zero and be noticed.
+    await times(15, (index) => bench(index).claim(orderId, { imei: freshImei() }));
     const by = { actor, stationId: numberOf(bench(0).stationId) };
     for (let round = 0; round < 20; round += 1) {
       const { body } = await bench(0).claim(orderId, { imei: freshImei() });
