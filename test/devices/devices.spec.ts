@@ -128,21 +128,27 @@ describe('the secrets of devices', () => {
     expect(derive({ ...device(), generation: 1 }).expose()).not.toBe(exported);
   });
 
-  it('cannot be had with the order key of another order', async () => {
+  it('cannot be had with the order key of another order, and can again with their own', async () => {
     const order = await makeOrder(service, productKey, { quantity: 1, prefix: 'moved_' });
-    const id = Number(order.orderId.slice('ord-'.length));
-    await rows(
-      service.database.dataSource,
-      `UPDATE production_order SET order_key_sealed =
-         (SELECT order_key_sealed FROM production_order WHERE id = $1) WHERE id = $2`,
-      [Number(orderId.slice('ord-'.length)), id],
-    );
+    const [id, otherId] = [order.orderId, orderId].map((one) => Number(one.slice('ord-'.length)));
+    const readKey = async (of: number | undefined): Promise<unknown> => {
+      const sql = 'SELECT order_key_sealed AS sealed FROM production_order WHERE id = $1';
+      return (await rows<{ sealed: Buffer }>(service.database.dataSource, sql, [of]))[0]?.sealed;
+    };
+    const writeKey = (sealed: unknown) =>
+      rows(
+        service.database.dataSource,
+        'UPDATE production_order SET order_key_sealed = $1 WHERE id = $2',
+        [sealed, id],
+      );
+    const [own, foreign] = [await readKey(id), await readKey(otherId)];
+    const moved = { productKey, deviceName: 'moved_000001', generation: 0, orderId: id ?? 0 };
     const secrets = freshSecrets();
-    for (let tries = 0; tries < 2; tries += 1) {
-      await expect(secrets.derive({ ...device(), orderId: id })).rejects.toMatchObject({
-        code: 'keys.seal_broken',
-      });
-    }
+    await writeKey(foreign);
+    await expect(secrets.derive(moved)).rejects.toMatchObject({ code: 'keys.seal_broken' });
+    await writeKey(own);
+    const exported = await exportTriples(service, order.orderId);
+    expect((await secrets.derive(moved)).expose()).toBe(exported.get('moved_000001'));
   });
 
   it('are not in the database, which holds only sealed keys', async () => {
