@@ -1,5 +1,5 @@
 import { catalogue } from './error-catalogue.js';
-import type { ErrorEntry } from './error-catalogue.js';
+import type { ErrorEntry } from './catalogue/entry.js';
 
 /** A code of the catalogue; stable, never renamed or reused. */
 export type ErrorCode = keyof typeof catalogue;

@@ -1,8 +1,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogue, errorKinds } from '../../src/core/error-catalogue.js';
-import type { ErrorEntry } from '../../src/core/error-catalogue.js';
+import { errorKinds } from '../../src/core/catalogue/entry.js';
+import { catalogue } from '../../src/core/error-catalogue.js';
+import type { ErrorEntry } from '../../src/core/catalogue/entry.js';
 import { DomainError } from '../../src/core/errors.js';
 import type { ErrorCode } from '../../src/core/errors.js';
 import { documentedCodes, renderErrors } from './error-document.js';

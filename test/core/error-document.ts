@@ -1,6 +1,6 @@
 import { format, resolveConfig } from 'prettier';
 import { catalogue } from '../../src/core/error-catalogue.js';
-import type { ErrorEntry } from '../../src/core/error-catalogue.js';
+import type { ErrorEntry } from '../../src/core/catalogue/entry.js';
 import { DomainError } from '../../src/core/errors.js';
 import type { ErrorCode } from '../../src/core/errors.js';
 import { toProblem } from '../../src/platform/http/problem.js';

@@ -223,5 +223,5 @@ describe('parseSignMethod', () => {
 
 /** Characters above U+00FF that a cut to one byte would take for the digits of a signature. */
 function lowByteTwins(hex: string): string {
-  return [...hex].map((digit) => String.fromCharCode(0x100 + digit.charCodeAt(0))).join('');
+  return hex.replace(/./g, (digit) => String.fromCharCode(0x100 + digit.charCodeAt(0)));
 }

@@ -1,5 +1,5 @@
 import { catalogue } from '../../core/error-catalogue.js';
-import type { ErrorKind } from '../../core/error-catalogue.js';
+import type { ErrorKind } from '../../core/catalogue/entry.js';
 import { DomainError } from '../../core/errors.js';
 import type { ErrorCode } from '../../core/errors.js';
 

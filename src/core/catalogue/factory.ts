@@ -1,0 +1,123 @@
+import { again, once } from './entry.js';
+import type { ErrorEntry } from './entry.js';
+
+/** Refusals about products, orders and devices. */
+export const factoryErrors = {
+  'product.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such product',
+    action: {
+      en: 'Check the productKey against GET /api/v1/products.',
+      zh: '请对照 GET /api/v1/products 检查 productKey。',
+    },
+  },
+  'product.key_taken': {
+    ...once,
+    kind: 'conflict',
+    title: 'This productKey is taken',
+    action: {
+      en: 'Choose another productKey, or leave it out.',
+      zh: '请另选 productKey,或不填由系统生成。',
+    },
+  },
+  'topic.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such topic class',
+    action: {
+      en: 'Check the name against the list of the product.',
+      zh: '请对照产品的主题列表检查名称。',
+    },
+  },
+  'topic.too_many': {
+    ...once,
+    kind: 'conflict',
+    title: 'The product has too many topic classes',
+    action: { en: 'Remove one that is no longer needed.', zh: '请先删除不再需要的主题类。' },
+  },
+  'order.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such order',
+    action: {
+      en: 'Check the identifier against GET /api/v1/orders.',
+      zh: '请对照 GET /api/v1/orders 检查订单编号。',
+    },
+  },
+  'order.names_invalid': {
+    ...once,
+    kind: 'invalid',
+    title: 'Names of the order break the rules',
+    action: {
+      en: 'Change prefix, start or width: 4-32 of A-Z a-z 0-9 _ - @ . :',
+      zh: '请调整前缀、起始值或宽度:4-32 个字符,允许 A-Z a-z 0-9 _ - @ . :',
+    },
+  },
+  'order.names_taken': {
+    ...once,
+    kind: 'conflict',
+    title: 'Names of the order exist already',
+    action: { en: 'Choose another prefix or start.', zh: '请更换前缀或起始值。' },
+  },
+  'order.minting': {
+    ...again,
+    kind: 'conflict',
+    title: 'The order is still minting',
+    action: { en: 'Wait until its state is open.', zh: '请等待订单状态变为 open。' },
+  },
+  'order.refused': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order was refused',
+    action: {
+      en: 'Read its refusal, then place a corrected order.',
+      zh: '请查看拒绝原因后重新下单。',
+    },
+  },
+  'order.quota_invalid': {
+    ...once,
+    kind: 'invalid',
+    title: 'The quota does not fit the order',
+    action: { en: 'Choose a quota from 1 to the quantity.', zh: '配额须在 1 到订单数量之间。' },
+  },
+  'order.quota_used_up': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order has given out its quota',
+    action: {
+      en: 'Stop and ask the planner to raise the quota.',
+      zh: '请停线并联系计划员提高配额。',
+    },
+  },
+  'order.closed': {
+    ...once,
+    kind: 'gone',
+    title: 'The order is closed',
+    action: { en: 'Change to an open order.', zh: '请切换到有效订单。' },
+  },
+  'order.expired': {
+    ...once,
+    kind: 'gone',
+    title: 'The order has expired',
+    action: { en: 'Change to an open order.', zh: '请切换到有效订单。' },
+  },
+  'order.station_not_allowed': {
+    ...once,
+    kind: 'forbidden',
+    title: 'The order is not for this station',
+    action: { en: 'Use a station that the order names.', zh: '请使用订单指定的工位。' },
+  },
+  'device.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such device',
+    action: { en: 'Check productKey and deviceName.', zh: '请检查 productKey 和 deviceName。' },
+  },
+  'order.stock_empty': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order has no free triple left',
+    action: { en: 'Stop and ask the planner for a new order.', zh: '请停线并联系计划员下新订单。' },
+  },
+} as const satisfies Record<string, ErrorEntry>;

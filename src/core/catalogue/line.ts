@@ -1,0 +1,210 @@
+import { again, once } from './entry.js';
+import type { ErrorEntry } from './entry.js';
+
+/** Refusals about stations, units, claims and runs. */
+export const lineErrors = {
+  'unit.imei_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The IMEI is malformed',
+    action: { en: 'Read the IMEI again.', zh: '请重新读取 IMEI。' },
+  },
+  'unit.imei_check_digit': {
+    ...once,
+    kind: 'invalid',
+    title: 'The check digit of the IMEI does not fit',
+    action: {
+      en: 'Read the IMEI again; if it stays wrong, put the unit aside.',
+      zh: '请重新读取 IMEI;若仍有误,请隔离该模组。',
+    },
+  },
+  'unit.imei_blank': {
+    ...once,
+    kind: 'invalid',
+    title: 'The IMEI is that of a blank module',
+    action: { en: 'Write an IMEI to the module first.', zh: '请先为模组写入 IMEI。' },
+  },
+  'unit.sn_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The serial number is malformed',
+    action: { en: 'Read the serial number again.', zh: '请重新读取序列号。' },
+  },
+  'unit.mac_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The MAC address is malformed',
+    action: { en: 'Read the MAC address again.', zh: '请重新读取 MAC 地址。' },
+  },
+  'unit.identity_missing': {
+    ...once,
+    kind: 'invalid',
+    title: 'Nothing identifies the unit',
+    action: { en: 'Send imei, sn or mac of the unit.', zh: '请提供模组的 imei、sn 或 mac。' },
+  },
+  'unit.bound_elsewhere': {
+    ...once,
+    kind: 'conflict',
+    title: 'The unit holds a triple of another order',
+    action: { en: 'Put the unit aside; an engineer decides.', zh: '请隔离该模组,由工程师处理。' },
+  },
+  'command.argument_refused': {
+    ...once,
+    kind: 'invalid',
+    title: 'A value cannot be written to the module by an AT command',
+    action: {
+      en: 'Use names of letters, digits, - _ . : @ within the length of the module.',
+      zh: '请只使用字母、数字和 - _ . : @,并且不超过模组允许的长度。',
+    },
+  },
+  'dialect.unknown': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such dialect',
+    action: { en: 'Take an id from GET /dialects.', zh: '请使用 GET /dialects 列出的 id。' },
+  },
+  'jig.port_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The port of a slot could not be read',
+    action: {
+      en: 'Write the port as tcp://host:port.',
+      zh: '请将端口写成 tcp://主机:端口 的形式。',
+    },
+  },
+  'simulator.port_unusable': {
+    ...once,
+    kind: 'conflict',
+    title: 'A port of the simulator cannot be listened on',
+    action: {
+      en: 'Stop what uses the port, or choose another with --base-port (0 takes free ones).',
+      zh: '请停止占用该端口的程序,或用 --base-port 另选端口(0 表示自动选择空闲端口)。',
+    },
+  },
+  'station.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such station',
+    action: {
+      en: 'Check the identifier against GET /api/v1/stations.',
+      zh: '请对照 GET /api/v1/stations 检查工位编号。',
+    },
+  },
+  'station.name_taken': {
+    ...once,
+    kind: 'conflict',
+    title: 'A station of this name exists already',
+    action: { en: 'Choose another name.', zh: '请更换工位名称。' },
+  },
+  'station.missing': {
+    ...once,
+    kind: 'invalid',
+    title: 'The request does not say for which station it is',
+    action: {
+      en: 'Add ?station=st-… or use the key of the station.',
+      zh: '请添加 ?station=st-… 参数,或使用该工位的密钥。',
+    },
+  },
+  'slot.port_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The port of a slot is malformed',
+    action: {
+      en: 'Write tcp://host:port or serial:///dev/….',
+      zh: '请写成 tcp://主机:端口 或 serial:///dev/…。',
+    },
+  },
+  'slot.port_shared': {
+    ...once,
+    kind: 'invalid',
+    title: 'Two slots share a port',
+    action: { en: 'Give every slot a port of its own.', zh: '请为每个槽位指定单独的端口。' },
+  },
+  'slot.number_shared': {
+    ...once,
+    kind: 'invalid',
+    title: 'Two slots have the same number',
+    action: { en: 'Give every slot a number of its own.', zh: '请为每个槽位指定不同的编号。' },
+  },
+  'claim.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'This station has no such claim',
+    action: {
+      en: 'Check the identifier; claim the unit again if it moved to this station.',
+      zh: '请检查编号;若模组已移到本工位,请重新申领。',
+    },
+  },
+  'claim.read_back_mismatch': {
+    ...once,
+    kind: 'invalid',
+    title: 'What was read back is not what the unit should hold',
+    action: {
+      en: 'Write and read back once more; if it differs again, report the unit as failed.',
+      zh: '请重新写入并回读一次;若仍不一致,请将该模组报为失败。',
+    },
+  },
+  'claim.not_leased': {
+    ...once,
+    kind: 'conflict',
+    title: 'The claim is no longer open',
+    action: {
+      en: 'Read the claim; claim the unit again for a new attempt.',
+      zh: '请查看该申领;如需重试,请重新申领该模组。',
+    },
+  },
+  'claim.void': {
+    ...once,
+    kind: 'conflict',
+    title: 'The claim is void',
+    action: { en: 'Claim the unit again.', zh: '请重新申领该模组。' },
+  },
+  'claim.volatile_not_accepted': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order does not accept what a restart of the module loses',
+    action: {
+      en: 'Report the unit as failed, or use an order with acceptVolatile.',
+      zh: '请将该模组报为失败,或使用允许 acceptVolatile 的订单。',
+    },
+  },
+  'run.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no such run',
+    action: {
+      en: 'Check the identifier that POST /api/v1/runs answered.',
+      zh: '请检查 POST /api/v1/runs 返回的编号。',
+    },
+  },
+  'run.in_progress': {
+    ...again,
+    kind: 'conflict',
+    title: 'The station is working on another run',
+    action: { en: 'Wait until it has ended, or abort it.', zh: '请等待其结束,或先中止该次运行。' },
+  },
+  'run.no_slots': {
+    ...once,
+    kind: 'conflict',
+    title: 'The station has no slots',
+    action: {
+      en: 'Set them with PUT /api/v1/stations/{id}/slots.',
+      zh: '请先用 PUT /api/v1/stations/{id}/slots 设置槽位。',
+    },
+  },
+  'run.slot_unknown': {
+    ...once,
+    kind: 'invalid',
+    title: 'The station has no such slot',
+    action: {
+      en: 'Name slots that GET /api/v1/me lists.',
+      zh: '请使用 GET /api/v1/me 列出的槽位。',
+    },
+  },
+  'run.not_here': {
+    ...once,
+    kind: 'conflict',
+    title: 'Another process works on this run',
+    action: { en: 'Ask the process that started it.', zh: '请向启动该运行的服务进程发送请求。' },
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,135 @@
+import { again, once } from './entry.js';
+import type { ErrorEntry } from './entry.js';
+
+/** What stops a start, or a request when the ground gives way. */
+export const platformErrors = {
+  'keys.ring_lacks_kid': {
+    ...once,
+    kind: 'internal',
+    title: 'The master key file lacks a key that the database needs',
+    action: {
+      en: 'Put the backed-up master key file back in its place, then start again.',
+      zh: '请将备份的主密钥文件放回原处,然后重新启动。',
+    },
+  },
+  'keys.ring_does_not_match': {
+    ...once,
+    kind: 'internal',
+    title: 'The master key file is not the one this database was sealed with',
+    action: {
+      en: 'Put back the master key file that belongs to this database, then start again.',
+      zh: '请放回与此数据库匹配的主密钥文件,然后重新启动。',
+    },
+  },
+  'keys.file_unreadable': {
+    ...once,
+    kind: 'internal',
+    title: 'The master key file cannot be read or written',
+    action: {
+      en: 'Check the path and the rights of MASTER_KEY_FILE and DATA_DIR.',
+      zh: '请检查 MASTER_KEY_FILE 和 DATA_DIR 的路径和权限。',
+    },
+  },
+  'keys.file_malformed': {
+    ...once,
+    kind: 'internal',
+    title: 'The master key file is damaged',
+    action: {
+      en: 'Put the backed-up master key file back in its place.',
+      zh: '请将备份的主密钥文件放回原处。',
+    },
+  },
+  'keys.seal_broken': {
+    ...once,
+    kind: 'internal',
+    title: 'A sealed value does not open',
+    action: {
+      en: 'Restore the row from a backup: it was changed or belongs to another record.',
+      zh: '请从备份恢复该记录:其内容已被更改或属于其他记录。',
+    },
+  },
+  'tls.file_unreadable': {
+    ...once,
+    kind: 'internal',
+    title: 'A TLS file cannot be read or written',
+    action: {
+      en: 'Check the path and the rights of the named file.',
+      zh: '请检查所指文件的路径和权限。',
+    },
+  },
+  'tls.pair_mismatch': {
+    ...once,
+    kind: 'internal',
+    title: 'TLS certificate and key do not belong together',
+    action: {
+      en: 'Give the certificate chain and the key that belongs to its first certificate, both as PEM.',
+      zh: '请提供 PEM 格式的证书链以及与首个证书匹配的私钥。',
+    },
+  },
+  'tls.name_malformed': {
+    ...once,
+    kind: 'invalid',
+    title: 'A name for the TLS certificate is neither a host name nor an IP address',
+    action: { en: 'Correct TLS_NAMES.', zh: '请更正 TLS_NAMES。' },
+  },
+  'tls.ca_unusable': {
+    ...once,
+    kind: 'internal',
+    title: 'The own certificate authority cannot issue a certificate',
+    action: {
+      en: 'Restore ca.crt and ca.key, or remove the tls folder and give modules the new ca.crt.',
+      zh: '请恢复 ca.crt 和 ca.key;或删除 tls 目录,并为模组更换新的 ca.crt。',
+    },
+  },
+  'port.in_use': {
+    ...once,
+    kind: 'conflict',
+    title: 'A port is in use by another process',
+    action: {
+      en: 'Stop the other process or choose another port in the named variable.',
+      zh: '请停止占用端口的进程,或在所指变量中改用其他端口。',
+    },
+  },
+  'port.refused': {
+    ...once,
+    kind: 'forbidden',
+    title: 'The system does not let the service listen there',
+    action: {
+      en: 'Choose another port or address in the named variable.',
+      zh: '请在所指变量中改用其他端口或地址。',
+    },
+  },
+  'database.newer': {
+    ...once,
+    kind: 'conflict',
+    title: 'The database was made by a newer version of Triplemint',
+    action: {
+      en: 'Start the newer version, or restore a backup made before the upgrade.',
+      zh: '请启动较新的版本,或恢复升级之前的备份。',
+    },
+  },
+  'database.embedded_failed': {
+    ...once,
+    kind: 'internal',
+    title: 'The embedded PostgreSQL cannot run',
+    action: {
+      en: 'Do what the detail says, or set DATABASE_URL to a PostgreSQL of your own.',
+      zh: '请按详情处理,或用 DATABASE_URL 指定您自己的 PostgreSQL。',
+    },
+  },
+  'env.invalid': {
+    ...once,
+    kind: 'invalid',
+    title: 'A setting is wrong',
+    action: {
+      en: 'Correct the named variable and start again.',
+      zh: '请更正所指出的变量后重新启动。',
+    },
+  },
+  'database.away': {
+    ...again,
+    kind: 'unavailable',
+    title: 'The database does not answer',
+    action: { en: 'Send the same request again shortly.', zh: '请稍后重发同一请求。' },
+  },
+} as const satisfies Record<string, ErrorEntry>;
