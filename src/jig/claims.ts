@@ -1,24 +1,5 @@
-import type { Secret } from '../core/secret.js';
+import type { Credential } from '../core/credential.js';
 import type { UnitReport } from '../core/unit-identity.js';
-
-/** What a unit is to hold: its triple, or a login by which it fetches its own. */
-export type Credential =
-  | {
-      readonly kind: 'device-secret';
-      readonly productKey: string;
-      readonly deviceName: string;
-      readonly deviceSecret: Secret;
-    }
-  | {
-      readonly kind: 'product-secret';
-      readonly productKey: string;
-      readonly deviceName: string;
-      readonly registration: {
-        readonly clientId: string;
-        readonly username: string;
-        readonly password: Secret;
-      };
-    };
 
 /** A claim that was granted; the same unit gets the same grant again (`reissued`). */
 export interface ClaimGrant {

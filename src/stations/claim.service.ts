@@ -6,15 +6,8 @@ import type { UnitReport } from '../core/unit-identity.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
 import { ProductDirectory } from '../products/product-directory.js';
-import type {
-  ByStation,
-  ClaimGrant,
-  ClaimRequest,
-  ClaimRow,
-  Credential,
-  Lease,
-  ReadBack,
-} from './claim.js';
+import type { Credential } from '../core/credential.js';
+import type { ByStation, ClaimGrant, ClaimRequest, ClaimRow, Lease, ReadBack } from './claim.js';
 import { ClaimLeasing } from './claim-leasing.js';
 import { ClaimMoving } from './claim-moving.js';
 import { notFound } from './claim-move.js';

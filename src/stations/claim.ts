@@ -1,4 +1,5 @@
 import type { Actor } from '../audit/audit-event.js';
+import type { Credential } from '../core/credential.js';
 import type { ClaimState, DeviceState, OrderState, Provisioning } from '../core/lifecycle.js';
 import type { Secret } from '../core/secret.js';
 import type { Unit, UnitReport } from '../core/unit-identity.js';
@@ -22,28 +23,6 @@ export interface ClaimRequest extends ByStation {
 /** A request whose unit has its one identity. */
 export interface UnitClaim extends ClaimRequest {
   readonly unit: Unit;
-}
-
-/** What a unit is to hold: its triple, or a login by which it fetches its own. */
-export type Credential =
-  | {
-      readonly kind: 'device-secret';
-      readonly productKey: string;
-      readonly deviceName: string;
-      readonly deviceSecret: Secret;
-    }
-  | {
-      readonly kind: 'product-secret';
-      readonly productKey: string;
-      readonly deviceName: string;
-      readonly registration: RegistrationLogin;
-    };
-
-/** An MQTT login by which a module asks for its secret. */
-export interface RegistrationLogin {
-  readonly clientId: string;
-  readonly username: string;
-  readonly password: Secret;
 }
 
 /** A claim that was granted; the same unit gets the same triple again (`isReissued`). */

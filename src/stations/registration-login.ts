@@ -1,6 +1,6 @@
 import { Secret } from '../core/secret.js';
 import { registrationContent, sign } from '../core/signing.js';
-import type { RegistrationLogin } from './claim.js';
+import type { RegistrationLogin } from '../core/credential.js';
 
 /**
  * Builds the MQTT login by which a module asks for its secret with the product secret.

@@ -1,7 +1,8 @@
 import { DomainError } from '../../src/core/errors.js';
 import { readBackDigest } from '../../src/core/read-back.js';
 import { Secret } from '../../src/core/secret.js';
-import type { ClaimGrant, Claims, Credential } from '../../src/jig/claims.js';
+import type { Credential } from '../../src/core/credential.js';
+import type { ClaimGrant, Claims } from '../../src/jig/claims.js';
 
 /** How a desk departs from the plain one. Shape: `deviceSecret` is the secret of every unit. */
 export interface DeskOptions {

@@ -8,7 +8,7 @@ import { ClaimMoveStore } from '../../src/stations/claim-move.store.js';
 import { ClaimMoving } from '../../src/stations/claim-moving.js';
 import { ClaimService } from '../../src/stations/claim.service.js';
 import { ClaimStore } from '../../src/stations/claim.store.js';
-import type { Credential } from '../../src/stations/claim.js';
+import type { Credential } from '../../src/core/credential.js';
 import { rows } from '../../src/platform/database/query.js';
 import type { TestService } from '../support/service.js';
 
