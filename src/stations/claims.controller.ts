@@ -13,7 +13,7 @@ import { claimView, grantView } from './claim-view.js';
 import type { ClaimView, GrantView } from './claim-view.js';
 import { StationService } from './station.service.js';
 import { stationQuery } from './station-query.js';
-import { textField } from './text-field.js';
+import { textField } from '../platform/http/text-field.js';
 
 const identity = z.string().max(100).optional();
 const claimBody = z.strictObject({

@@ -9,7 +9,7 @@ import type { Page } from '../platform/http/paging.js';
 import { StationService } from './station.service.js';
 import { stationView } from './station-view.js';
 import type { StationView } from './station-view.js';
-import { textField } from './text-field.js';
+import { textField } from '../platform/http/text-field.js';
 
 const createBody = z.strictObject({ name: textField(100), line: textField(100).optional() });
 const slotsBody = z
