@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AuditStore } from '../../src/audit/audit.store.js';
 import { StrangerCounter } from '../../src/audit/stranger-counter.js';
 import { Database } from '../../src/platform/database/database.js';
@@ -12,11 +12,14 @@ const at = (seconds: number): Date => new Date(noon.getTime() + seconds * 1000);
 
 let test: TestDatabase;
 let logged: string;
-beforeEach(async () => {
+beforeAll(async () => {
   test = await createTestDatabase();
+});
+beforeEach(async () => {
+  await rows(test.dataSource, 'TRUNCATE stranger_refusal');
   logged = '';
 });
-afterEach(async () => {
+afterAll(async () => {
   await test.drop();
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Database } from '../../../src/platform/database/database.js';
 import { affected, rows } from '../../../src/platform/database/query.js';
 import type { Tx } from '../../../src/platform/database/transaction.js';
@@ -57,7 +57,7 @@ class Counting implements JobKind {
 
 let test: TestDatabase;
 const runners: JobRunner[] = [];
-beforeEach(async () => {
+beforeAll(async () => {
   test = await createTestDatabase({ isEmpty: true });
   await rows(
     test.dataSource,
@@ -70,9 +70,14 @@ beforeEach(async () => {
        UNIQUE (id, at))`,
   );
 });
+beforeEach(async () => {
+  await rows(test.dataSource, 'TRUNCATE work, step RESTART IDENTITY');
+});
 afterEach(async () => {
   vi.useRealTimers();
   await Promise.all(runners.splice(0).map((runner) => runner.onApplicationShutdown()));
+});
+afterAll(async () => {
   await test.drop();
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../../src/platform/database/database.js';
 import { rows } from '../../../src/platform/database/query.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -11,14 +11,18 @@ let database: Database;
 let name: string;
 let logged: string;
 const opened: Signals[] = [];
-beforeEach(async () => {
+beforeAll(async () => {
   test = await createTestDatabase({ isEmpty: true });
   database = new Database(test.dataSource);
   name = new URL(test.url.expose()).pathname.slice(1);
+});
+beforeEach(() => {
   logged = '';
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((signals) => signals.onApplicationShutdown()));
+});
+afterAll(async () => {
   await test.drop();
 });
 
