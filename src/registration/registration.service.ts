@@ -38,6 +38,8 @@ export class RegistrationService {
   ) {
     this.#batcher = createBatcher({
       key: keyOf,
+      // A second statement would wait for the counters that the first one holds until its commit.
+      maxInFlight: 1,
       run: async (items) => {
         const outcomes = await store.register(database.single, items);
         return outcomes.map((value) => ({ kind: 'done', value }));
