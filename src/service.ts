@@ -10,6 +10,7 @@ import { BrokerAddress } from './platform/broker-address.js';
 import type { Env } from './platform/env.js';
 import { HealthService } from './platform/health/health.service.js';
 import { NestLogger } from './platform/http/nest-logger.js';
+import { answerFrameworkError } from './platform/http/problem.filter.js';
 import { refusePlainHttp } from './platform/http/plain-http.js';
 import { validationPipe } from './platform/http/validation.js';
 import type { Ports } from './platform/listeners/listeners.js';
@@ -59,6 +60,7 @@ async function createApp(platform: Platform): Promise<NestFastifyApplication> {
     serverFactory: listeners.serverFactory,
     trustProxy: env.trustProxy,
     bodyLimit,
+    frameworkErrors: answerFrameworkError,
     forceCloseConnections: false,
   });
   const options: NestApplicationOptions = { logger: new NestLogger(log), abortOnError: false };

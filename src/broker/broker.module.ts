@@ -8,6 +8,8 @@ import type { Logger } from '../platform/logger.js';
 import { ProductsModule } from '../products/products.module.js';
 import { AliyunMqttRegistration } from '../registration/protocols/aliyun-mqtt.js';
 import { RegistrationModule } from '../registration/registration.module.js';
+import { CutOff } from './cut-off.js';
+import { CutOffStore } from './cut-off.store.js';
 import { DeviceLoginService } from './device-login.service.js';
 import { DeviceLoginStore } from './device-login.store.js';
 import { EmbeddedBroker } from './embedded-broker.js';
@@ -21,6 +23,8 @@ const mqttConnect = 0x10;
 @Module({
   imports: [AuditModule, ProductsModule, DevicesModule, RegistrationModule],
   providers: [
+    CutOff,
+    CutOffStore,
     DeviceLoginService,
     DeviceLoginStore,
     EmbeddedBroker,

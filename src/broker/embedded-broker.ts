@@ -65,6 +65,17 @@ export class EmbeddedBroker implements OnModuleInit {
     this.#aedes.handle(stream);
   }
 
+  /** The devices that are connected now. */
+  connected(): LoggedInDevice[] {
+    const clients = this.#aedes ? Object.values(clientsOf(this.#aedes)) : [];
+    return clients.flatMap((client) => (client && this.#deviceOf(client)) ?? []);
+  }
+
+  /** Ends the connection of one device, if it has one here. */
+  cut({ productKey, deviceName }: LoggedInDevice): void {
+    if (this.#aedes) clientsOf(this.#aedes)[`${productKey}/${deviceName}`]?.close();
+  }
+
   /** Ends all connections of devices. */
   async stop(): Promise<void> {
     const aedes = this.#aedes;
@@ -121,6 +132,11 @@ export class EmbeddedBroker implements OnModuleInit {
   #deviceOf(client: Client): LoggedInDevice | undefined {
     return this.#devices.get(client.conn);
   }
+}
+
+/** The connections of the broker by client id, which its types do not show. */
+function clientsOf(aedes: Aedes): Readonly<Partial<Record<string, Client>>> {
+  return (aedes as Aedes & { readonly clients: Readonly<Partial<Record<string, Client>>> }).clients;
 }
 
 /** The memory of the broker, which its types do not show. */

@@ -28,9 +28,9 @@ export interface OrderCount {
   readonly activated: number;
 }
 
-/** How many triples an order may still give out. */
-export function remaining(count: Pick<OrderCount, 'quota' | 'minted' | 'shown'>): number {
-  return Math.max(0, Math.min(count.quota, count.minted) - count.shown);
+/** How many triples an order may still give out: what its quota leaves, and what is there. */
+export function remaining(count: Pick<OrderCount, 'quota' | 'shown' | 'free'>): number {
+  return Math.min(count.quota - count.shown, count.free);
 }
 
 /** Tells whether an order can be used for new claims, seen from its stored state and its end. */

@@ -2,11 +2,11 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { deviceStates } from '../core/lifecycle.js';
-import { publicId } from '../core/public-id.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { DeviceService } from './device.service.js';
-import type { DeviceRow } from './device.js';
+import { deviceView } from './device-view.js';
+import type { DeviceView } from './device-view.js';
 
 const listQuery = pageQuery.extend({
   cursor: z.string().max(32).optional(),
@@ -25,7 +25,7 @@ export class DevicesController {
   async list(
     @Param('productKey') productKey: string,
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
-  ): Promise<Page<ReturnType<typeof deviceView>>> {
+  ): Promise<Page<DeviceView>> {
     const after = query.cursor ?? '';
     const rows = await this.devices.list(productKey, query, after, query.limit + 1);
     return toPage(rows, query.limit, (row) => row.deviceName, deviceView);
@@ -36,19 +36,7 @@ export class DevicesController {
   async get(
     @Param('productKey') productKey: string,
     @Param('deviceName') deviceName: string,
-  ): Promise<ReturnType<typeof deviceView>> {
+  ): Promise<DeviceView> {
     return deviceView(await this.devices.get(productKey, deviceName));
   }
-}
-
-function deviceView(row: DeviceRow) {
-  return {
-    productKey: row.productKey,
-    deviceName: row.deviceName,
-    orderId: publicId('ord', row.orderId),
-    state: row.state,
-    generation: row.generation,
-    activatedAt: row.activatedAt?.toISOString() ?? null,
-    disabledAt: row.disabledAt?.toISOString() ?? null,
-  };
 }

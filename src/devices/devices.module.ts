@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { ProductsModule } from '../products/products.module.js';
+import { DeviceLifeController } from './device-life.controller.js';
+import { DeviceLifeService } from './device-life.service.js';
+import { DeviceLifeStore } from './device-life.store.js';
 import { DeviceSecrets } from './device-secrets.js';
 import { DeviceService } from './device.service.js';
 import { DeviceStore } from './device.store.js';
@@ -8,9 +12,16 @@ import { DevicesController } from './devices.controller.js';
 import { OrderKeysStore } from './order-keys.store.js';
 
 @Module({
-  imports: [AccessModule, ProductsModule],
-  controllers: [DevicesController],
-  providers: [DeviceSecrets, DeviceService, DeviceStore, OrderKeysStore],
+  imports: [AccessModule, AuditModule, ProductsModule],
+  controllers: [DevicesController, DeviceLifeController],
+  providers: [
+    DeviceLifeService,
+    DeviceLifeStore,
+    DeviceSecrets,
+    DeviceService,
+    DeviceStore,
+    OrderKeysStore,
+  ],
   exports: [DeviceSecrets, DeviceService],
 })
 export class DevicesModule {}

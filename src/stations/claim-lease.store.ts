@@ -26,7 +26,7 @@ const asked = `item AS MATERIALIZED (
       SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile,
         CASE WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END
           AS state,
-        least(c.quota, c.minted) - c.shown AS remaining,
+        c.quota - c.shown AS quota_left, least(c.quota - c.shown, c.free) AS remaining,
         greatest(c.low_water_id, o.first_device_id - 1) AS low_water_id,
         array(SELECT s.station_id FROM order_station s WHERE s.order_id = o.id) AS station_ids
       FROM production_order o JOIN product p ON p.id = o.product_id
@@ -45,7 +45,8 @@ const judged = `found AS MATERIALIZED (
       SELECT c.id AS claim_id, c.order_id, c.state FROM claim c
       WHERE c.id = f.id AND c.state IN ('leased', 'failed', 'confirmed') FOR UPDATE) c
   ), judged AS MATERIALIZED (
-    SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.remaining, p.low_water_id,
+    SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.quota_left,
+      p.remaining, p.low_water_id,
       h.claim_id, h.state AS was,
       CASE WHEN p.order_id IS NULL THEN 'order_unknown'
         WHEN cardinality(p.station_ids) > 0 AND i.station_id <> ALL (p.station_ids)
@@ -53,7 +54,7 @@ const judged = `found AS MATERIALIZED (
         WHEN h.order_id = i.order_id THEN 'reissued'
         WHEN p.state <> 'open' THEN p.state
         WHEN h.claim_id IS NOT NULL THEN 'bound_elsewhere'
-        WHEN p.remaining <= 0 THEN 'quota_used_up'
+        WHEN p.quota_left <= 0 THEN 'quota_used_up'
         ELSE 'new' END AS verdict
     FROM item i LEFT JOIN place p ON p.order_id = i.order_id LEFT JOIN held h ON h.no = i.no
   )`;
@@ -69,7 +70,7 @@ const picked = ({ until, most, onLocked }: Pick): string => `fresh AS MATERIALIZ
     SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS turn
     FROM judged WHERE verdict = 'new'
   ), demand AS MATERIALIZED (
-    SELECT f.order_id, least(count(*), max(f.remaining)) AS wanted,
+    SELECT f.order_id, least(count(*), max(f.quota_left)) AS wanted,
       (SELECT v.id FROM device v WHERE v.state = 'free'
          AND (v.order_id, v.id) > (f.order_id, f.low_water_id)
          AND (v.order_id, v.id) < (f.order_id + 1, 0)
@@ -138,7 +139,7 @@ const counted = `delta AS MATERIALIZED (
     FROM counter l JOIN delta d ON d.order_id = l.order_id
       LEFT JOIN demand w ON w.order_id = l.order_id
     WHERE c.order_id = l.order_id
-    RETURNING c.order_id, least(c.quota, c.minted) - c.shown AS remaining
+    RETURNING c.order_id, least(c.quota - c.shown, c.free) AS remaining
   )`;
 
 const told = `told AS (
@@ -224,15 +225,14 @@ export class ClaimLeaseStore {
     return answer ?? { verdict: 'contended', lease: undefined };
   }
 
-  /** How many triples an order may still give out now. */
-  async remaining(tx: Tx, orderId: number): Promise<number> {
-    const [row] = await rows<{ remaining: number }>(
+  /** How much of the quota of an order is left now. */
+  async quotaLeft(tx: Tx, orderId: number): Promise<number> {
+    const [row] = await rows<{ left: number }>(
       tx,
-      `SELECT greatest(0, least(quota, minted) - shown) AS remaining FROM order_count
-       WHERE order_id = $1`,
+      'SELECT quota - shown AS left FROM order_count WHERE order_id = $1',
       [orderId],
     );
-    return row?.remaining ?? 0;
+    return row?.left ?? 0;
   }
 
   async #run(

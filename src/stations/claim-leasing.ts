@@ -61,8 +61,8 @@ export class ClaimLeasing {
 
   /** While this one waited, others may have taken the last of the quota. */
   async #nothingFree(claim: UnitClaim): Promise<DomainError> {
-    const remaining = await this.store.remaining(this.database.single, claim.orderId);
-    return refusal(claim, remaining > 0 ? 'stock_empty' : 'quota_used_up');
+    const left = await this.store.quotaLeft(this.database.single, claim.orderId);
+    return refusal(claim, left > 0 ? 'stock_empty' : 'quota_used_up');
   }
 }
 

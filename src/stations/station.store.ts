@@ -83,7 +83,7 @@ export class StationStore {
       tx,
       `SELECT o.id, p.product_key AS "productKey", o.provisioning,
          o.accept_volatile AS "acceptVolatile", o.expires_at AS "expiresAt", o.note,
-         greatest(0, least(c.quota, c.minted) - c.shown) AS remaining
+         least(c.quota - c.shown, c.free) AS remaining
        FROM production_order o JOIN product p ON p.id = o.product_id
          JOIN order_count c ON c.order_id = o.id
        WHERE o.state = 'open' AND (o.expires_at IS NULL OR o.expires_at > now())

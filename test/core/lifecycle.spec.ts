@@ -2,26 +2,24 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { effectiveOrderState, orderStates, remaining } from '../../src/core/lifecycle.js';
 
-describe('what remains of an order', () => {
+describe('remaining', () => {
   it.each([
-    ['all of a fresh order', { quota: 100, minted: 100, shown: 0 }, 100],
-    ['what is minted so far', { quota: 100, minted: 40, shown: 0 }, 40],
-    ['no more than the quota', { quota: 30, minted: 100, shown: 10 }, 20],
-    ['nothing when the quota is shown', { quota: 30, minted: 100, shown: 30 }, 0],
-    ['nothing when the order was refused', { quota: 30, minted: 0, shown: 0 }, 0],
-    ['nothing, and no debt, after the quota was lowered', { quota: 5, minted: 100, shown: 9 }, 0],
-  ])('is %s', (_, count, expected) => {
+    ['nothing minted yet', { quota: 10, shown: 0, free: 0 }, 0],
+    ['all there', { quota: 10, shown: 0, free: 10 }, 10],
+    ['a quota below the quantity', { quota: 4, shown: 1, free: 9 }, 3],
+    ['the quota used up', { quota: 4, shown: 4, free: 6 }, 0],
+    ['a free triple voided before it was shown', { quota: 10, shown: 2, free: 7 }, 7],
+  ])('with %s is %j -> %i', (_, count, expected) => {
     expect(remaining(count)).toBe(expected);
   });
 
-  it('never lets quota or stock be exceeded, and falls by one with each triple shown', () => {
+  it('goes down by one with each triple that is shown', () => {
     fc.assert(
-      fc.property(fc.nat(1000), fc.nat(1000), fc.nat(1000), (quota, minted, shown) => {
-        const left = remaining({ quota, minted, shown });
-        expect(left).toBeGreaterThanOrEqual(0);
-        if (left === 0) return;
-        expect(shown + left).toBe(Math.min(quota, minted));
-        expect(remaining({ quota, minted, shown: shown + 1 })).toBe(left - 1);
+      fc.property(fc.nat(1000), fc.nat(1000), fc.nat(1000), (more, shown, others) => {
+        const quota = shown + more + 1;
+        const free = others + 1;
+        const left = remaining({ quota, shown, free });
+        expect(remaining({ quota, shown: shown + 1, free: free - 1 })).toBe(left - 1);
       }),
     );
   });

@@ -18,6 +18,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'core/read-back.ts': [3, 'digest and comparison of what was read back'],
   'core/signing.ts': [1, 'a signature is computed'],
   'demo/production.ts': [2, 'what a module got is compared with the export'],
+  'devices/device-life.controller.ts': [1, 'an admin looks at a triple'],
   'jig/register-unit.ts': [1, 'the payload of a registration is parsed'],
   'orders/export.service.ts': [1, 'a triple is exported'],
   'platform/database/data-source.ts': [1, 'the pool connects'],

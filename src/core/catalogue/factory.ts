@@ -108,6 +108,15 @@ export const factoryErrors = {
     title: 'The order is not for this station',
     action: { en: 'Use a station that the order names.', zh: '请使用订单指定的工位。' },
   },
+  'device.void': {
+    ...once,
+    kind: 'conflict',
+    title: 'The device is void',
+    action: {
+      en: 'Take another triple; a void one never comes back.',
+      zh: '请使用其他三元组;已作废的不可恢复。',
+    },
+  },
   'device.not_found': {
     ...once,
     kind: 'not_found',

@@ -8,6 +8,7 @@ import { LOGGER } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { ErrorEdges } from './error-edges.js';
 import { toProblem } from './problem.js';
+import type { Problem } from './problem.js';
 import { routePath } from './route-path.js';
 
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
@@ -15,6 +16,7 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'request.malformed',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request.malformed',
   FST_ERR_BAD_URL: 'request.malformed',
+  FST_ERR_MAX_PARAM_LENGTH: 'route.unknown',
   FST_ERR_CTP_BODY_TOO_LARGE: 'request.too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.media_type',
 };
@@ -43,6 +45,23 @@ function unstorable(error: unknown): DomainError | undefined {
   return new DomainError('request.invalid', 'A text holds NUL.', {}, { cause: error });
 }
 
+/** Answers errors of Fastify that arise before its hooks, such as a path that is no UTF-8. */
+export function answerFrameworkError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendProblem(reply, toProblem(asDomainError(error), request.url.split('?')[0] ?? ''));
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): void {
+  if (problem.retryAfterMs !== undefined) {
+    reply.header('Retry-After', Math.ceil(problem.retryAfterMs / 1000));
+  }
+  reply.code(problem.status).header('Content-Type', 'application/problem+json');
+  reply.serializer((body: unknown) => JSON.stringify(body)).send(problem);
+}
+
 /** Answers every error of the application: problem+json, or the language of the path. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -65,10 +84,6 @@ export class ProblemFilter implements ExceptionFilter {
       render(error, request, reply);
       return;
     }
-    if (problem.retryAfterMs !== undefined) {
-      reply.header('Retry-After', Math.ceil(problem.retryAfterMs / 1000));
-    }
-    reply.code(problem.status).header('Content-Type', 'application/problem+json');
-    reply.serializer((body: unknown) => JSON.stringify(body)).send(problem);
+    sendProblem(reply, problem);
   }
 }
