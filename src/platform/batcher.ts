@@ -20,6 +20,11 @@ export interface BatcherOptions<I, O> {
   /** Items with equal keys that wait together are run once; every caller gets that answer. */
   readonly key?: (item: I) => string;
   readonly maxItems?: number;
+  /**
+   * The largest part of the callers without an answer that one statement takes, 0-1. With one half
+   * and one statement in flight, the database works on one half while we talk to the other.
+   */
+  readonly maxShare?: number;
   readonly maxInFlight?: number;
   readonly maxSingles?: number;
   readonly maxWaiting?: number;
@@ -43,6 +48,7 @@ interface Entry<I, O> {
  * Makes one statement out of the calls of a moment, so that throughput grows with load.
  *
  * A call starts at the end of its turn of the event loop if a statement may start, else it waits.
+ * The next statement leaves before the answers of the last are given out.
  * When a statement fails, its items run singly: one bad row spoils nobody else. An error of kind
  * `unavailable` goes to every caller instead, because single statements would fail alike.
  * Units: 64 items a statement, 2 statements in flight, 4 single ones beside, 4096 callers.
@@ -56,6 +62,7 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
   pending = 0;
   readonly #options: BatcherOptions<I, O>;
   readonly #maxItems: number;
+  readonly #maxShare: number;
   readonly #maxWaiting: number;
   readonly #byKey = new Map<string, Entry<I, O>>();
   readonly #queue: Entry<I, O>[] = [];
@@ -68,6 +75,7 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
   constructor(options: BatcherOptions<I, O>) {
     this.#options = options;
     this.#maxItems = options.maxItems ?? 64;
+    this.#maxShare = options.maxShare ?? 1;
     this.#maxWaiting = options.maxWaiting ?? 4096;
     this.#batchLane = lane(options.maxInFlight ?? 2, () => this.#nextBatch());
     this.#singleLane = lane(options.maxSingles ?? 4, () => this.#nextSingle());
@@ -112,7 +120,8 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
 
   #nextBatch(): Promise<void> | undefined {
     if (this.#queue.length === 0) return undefined;
-    const entries = this.#queue.splice(0, this.#maxItems);
+    const share = Math.ceil(this.pending * this.#maxShare);
+    const entries = this.#queue.splice(0, Math.min(share, this.#maxItems));
     // From here on an equal call is a new one: its statement must start after it was asked.
     for (const { key } of entries) if (key !== undefined) this.#byKey.delete(key);
     return this.#runBatch(entries);
@@ -121,7 +130,10 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
   async #runBatch(entries: readonly Entry<I, O>[]): Promise<void> {
     try {
       const outcomes = await this.#options.run(entries.map(({ item }) => item));
-      this.#deliver(entries, outcomes);
+      // A turn later, so that the database does not idle while the answers are written.
+      setImmediate(() => {
+        this.#deliver(entries, outcomes);
+      });
     } catch (error) {
       const isForAll = error instanceof DomainError && error.entry.kind === 'unavailable';
       if (isForAll) for (const entry of entries) this.#fail(entry, error);

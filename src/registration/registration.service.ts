@@ -40,6 +40,7 @@ export class RegistrationService {
       key: keyOf,
       // A second statement would wait for the counters that the first one holds until its commit.
       maxInFlight: 1,
+      maxShare: 0.5,
       run: async (items) => {
         const outcomes = await store.register(database.single, items);
         return outcomes.map((value) => ({ kind: 'done', value }));

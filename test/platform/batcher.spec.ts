@@ -59,6 +59,46 @@ describe('createBatcher', () => {
     expect(mostInFlight).toBe(2);
   });
 
+  it('sends the next statement before it gives out the answers of the last', async () => {
+    const events: string[] = [];
+    const batcher = createBatcher<string, string>({
+      maxItems: 1,
+      maxInFlight: 1,
+      run: (items) => {
+        events.push(`statement ${items.join()}`);
+        return Promise.resolve(items.map(done));
+      },
+      runOne: neverSingly,
+    });
+    await Promise.all(
+      ['a', 'b'].map(async (item) => events.push(`answer ${await batcher.submit(item)}`)),
+    );
+    expect(events).toEqual(['statement a', 'statement b', 'answer a', 'answer b']);
+  });
+
+  it('takes its share of the callers, so that half of them talk while the other half waits', async () => {
+    const sizes: number[] = [];
+    const batcher = createBatcher<number, number>({
+      maxItems: 6,
+      maxShare: 0.5,
+      maxInFlight: 1,
+      run: (items) => {
+        sizes.push(items.length);
+        return Promise.resolve(items.map(done));
+      },
+      runOne: neverSingly,
+    });
+    const inWaves = async (item: number): Promise<void> => {
+      expect(await batcher.submit(item)).toBe(item);
+      expect(await batcher.submit(-item)).toBe(-item);
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, item) => inWaves(item + 1)));
+    expect(sizes).toEqual([4, 4, 4, 4]);
+    sizes.length = 0;
+    await Promise.all(Array.from({ length: 16 }, (_, item) => batcher.submit(item)));
+    expect(Math.max(...sizes)).toBe(6);
+  });
+
   it('runs the items singly when the statement fails, so that one bad row spoils nobody else', async () => {
     const batcher = createBatcher<string, string>({
       run: () => Promise.reject(new Error('one of you is bad')),
