@@ -1,0 +1,116 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.js';
+import { Cleanup, interruption } from './cleanup.js';
+import { shown } from './figures.js';
+import { isMet, tableOf } from './finding.js';
+import type { Finding } from './finding.js';
+import { benchHttpRegistration } from './http-registration.js';
+import { benchMinting } from './minting.js';
+import { awaitQuiet } from './quiet.js';
+import { startServer } from './server.js';
+import type { BenchServer } from './server.js';
+import { benchStart } from './start.js';
+
+const usage = `npm run bench -- [--quick] [--only http|minting|start]... [--json <file>]`;
+
+/** Every measurement by the name that \`--only\` takes, in the order they run. */
+const works = ['start', 'http', 'minting'] as const;
+type Work = (typeof works)[number];
+
+interface Options {
+  readonly isQuick: boolean;
+  readonly chosen: readonly Work[];
+  readonly json: string | undefined;
+}
+
+process.exit(await main());
+
+/** Shape: 0 if everything worked, targets missed or not; 1 if something was wrong; 2 for bad options. */
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (!options) {
+    console.error(usage);
+    return 2;
+  }
+  const cleanup = new Cleanup();
+  const say = (line: string): void => {
+    console.log(line);
+  };
+  try {
+    await Promise.race([run({ cleanup, isQuick: options.isQuick, say }, options), interruption()]);
+    return 0;
+  } catch (error) {
+    console.error(error);
+    return 1;
+  } finally {
+    await cleanup.run(console.error);
+  }
+}
+
+function readOptions(): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true },
+        json: { type: 'string' },
+      },
+    });
+    const only = values.only ?? works;
+    if (!only.every(isWork)) return undefined;
+    const chosen = works.filter((work) => only.includes(work));
+    return { isQuick: values.quick, chosen, json: values.json };
+  } catch {
+    return undefined;
+  }
+}
+
+function isWork(text: string): text is Work {
+  return works.some((work) => work === text);
+}
+
+async function run(bench: Bench, { chosen, json }: Options): Promise<void> {
+  const idleBefore = await awaitQuiet();
+  const server = await startServer(bench.cleanup);
+  const machine = {
+    cores: cpus().length,
+    model: cpus()[0]?.model ?? '',
+    node: process.version,
+    postgres: server.version,
+    idleBefore,
+    isQuick: bench.isQuick,
+    at: new Date().toISOString(),
+  };
+  bench.say(
+    `${machine.cores} cores (${machine.model}), Node ${machine.node}, PostgreSQL ${machine.postgres}, ` +
+      `fsync and synchronous_commit on; ${shown(idleBefore * 100)} % idle before`,
+  );
+  if (idleBefore < 0.8) {
+    bench.say(
+      'Others are working on this machine: do not quote these figures (docs/benchmarks.md).',
+    );
+  }
+  const findings: Finding[] = [];
+  for (const work of chosen) {
+    bench.say(`${work}:`);
+    findings.push(await measure(work, bench, server));
+  }
+  bench.say(`\n${tableOf(findings)}`);
+  if (json !== undefined) {
+    const report = findings.map((finding) => ({ ...finding, isMet: isMet(finding) }));
+    await writeFile(json, `${JSON.stringify({ machine, findings: report }, null, 2)}\n`);
+  }
+}
+
+async function measure(work: Work, bench: Bench, server: BenchServer): Promise<Finding> {
+  switch (work) {
+    case 'start':
+      return await benchStart(bench);
+    case 'http':
+      return await benchHttpRegistration(bench, server);
+    case 'minting':
+      return await benchMinting(bench, server);
+  }
+}
