@@ -12,16 +12,10 @@ const wrongSetting = 2;
 
 /** Runs the service until SIGTERM or SIGINT; prints where it is when it is ready. */
 export async function runService(): Promise<void> {
+  const stopAsked = stopSignal();
   const env = readEnv();
   if (!env) return;
   const log = createLogger(env.logLevel);
-  // A signal during the start waits for its end, so that nothing is left half open.
-  const stopAsked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.on(signal, () => {
-        resolve();
-      });
-  });
   const service = await start(env, log);
   if (!service) return;
   for (const notice of service.notices) say(notice);
@@ -30,6 +24,17 @@ export async function runService(): Promise<void> {
   await stopAsked;
   await service.stop();
   process.exit(0);
+}
+
+/** A signal during the start waits for its end, so that nothing is left half open. */
+async function stopSignal(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        resolve();
+      });
+    }
+  });
 }
 
 function readEnv(): Env | undefined {

@@ -19,6 +19,8 @@ interface Flags {
   readonly fault: readonly SlotFault[];
 }
 
+const highestPort = 65_535;
+
 /**
  * Makes the command `triplemint simulate`: NT35E modules on TCP ports until Ctrl-C.
  *
@@ -32,7 +34,7 @@ export function simulateCommand(): Command {
     .option(
       '--base-port <port>',
       'port of slot 1, the others follow; 0 takes free ports',
-      numberIn(0, 65_535),
+      numberIn(0, highestPort),
       7001,
     )
     .option('--volatile', 'a restart loses the triple (kept by default)', false)
@@ -49,6 +51,12 @@ export function simulateCommand(): Command {
 }
 
 async function simulate(flags: Flags): Promise<number> {
+  const lastPort = flags.basePort + flags.slots - 1;
+  if (flags.basePort !== 0 && lastPort > highestPort) {
+    const range = `${String(flags.slots)} slots from port ${String(flags.basePort)} on`;
+    process.stderr.write(`${range} need port ${String(lastPort)}; the highest is 65535.\n`);
+    return 1;
+  }
   const stopped = stopSignal();
   let simulator: Simulator;
   try {
