@@ -36,6 +36,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     document ??= describe(app);
     return await reply.type('application/json; charset=utf-8').send(await document);
   });
+  fastify.get('/api/docs/', (_request, reply) => reply.redirect('/api/docs', 302));
   fastify.get('/api/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   for (const [name, type] of Object.entries(assets)) {
     fastify.get(`/api/docs/${name}`, async (_request, reply) => {
@@ -56,7 +57,7 @@ async function describe(app: NestFastifyApplication): Promise<OpenAPIObject> {
         'stable `code`; docs/errors.md lists them.',
     )
     .setVersion('1')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .build();
   return SwaggerModule.createDocument(app, config);
 }

@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What other programs on this machine may want to know of a running service. */
@@ -19,7 +19,9 @@ export async function writeServiceFile(dataDir: string, content: ServiceFile): P
   await rename(temporary, path);
 }
 
-/** Removes the file of a service that has stopped. */
-export async function removeServiceFile(dataDir: string): Promise<void> {
-  await rm(join(dataDir, 'service.json'), { force: true });
+/** Removes the file of a service that has stopped, unless another one has written its own since. */
+export async function removeServiceFile(dataDir: string, pid: number): Promise<void> {
+  const path = join(dataDir, 'service.json');
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  if ((JSON.parse(text) as Partial<ServiceFile>).pid === pid) await rm(path, { force: true });
 }

@@ -10,6 +10,7 @@ import { BrokerAddress } from './platform/broker-address.js';
 import type { Env } from './platform/env.js';
 import { HealthService } from './platform/health/health.service.js';
 import { NestLogger } from './platform/http/nest-logger.js';
+import { refuseForms } from './platform/http/json-only.js';
 import { answerFrameworkError } from './platform/http/problem.filter.js';
 import { refusePlainHttp } from './platform/http/plain-http.js';
 import { validationPipe } from './platform/http/validation.js';
@@ -67,7 +68,9 @@ async function createApp(platform: Platform): Promise<NestFastifyApplication> {
   const root = AppModule.of(platform);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
   app.useGlobalPipes(validationPipe());
-  refusePlainHttp(app.getHttpAdapter().getInstance(), env.plainHttp);
+  const fastify = app.getHttpAdapter().getInstance();
+  refusePlainHttp(fastify, env.plainHttp);
+  refuseForms(fastify);
   serveOpenApi(app);
   return app;
 }
@@ -94,7 +97,7 @@ async function open(platform: Platform, app: NestFastifyApplication): Promise<Ru
     await listeners.stop();
     await app.close();
     await platform.close();
-    await removeServiceFile(env.dataDir);
+    await removeServiceFile(env.dataDir, urls.pid);
     log.info('service.stopped');
   });
   return { urls, ports, notices, app, stop };

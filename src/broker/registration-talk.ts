@@ -14,7 +14,6 @@ export interface TalkTiming {
 
 /** What a device may say after its CONNECT before we stop listening. Units: bytes. */
 const maxHeardBytes = 8192;
-const notAuthorized = { 3: 0x80, 4: 0x80, 5: 0x87 } as const;
 
 /**
  * Gives a device what it registered for: CONNACK, then the message it never subscribed to.
@@ -33,7 +32,7 @@ export async function grantRegistration(
 ): Promise<void> {
   const version = connect.protocolVersion ?? 4;
   stream.write(acceptance(version));
-  listen(stream, version, message.topic);
+  listen(stream, version);
   await untilClosed(stream, timing.publishAfterMs);
   if (!stream.writable) return;
   stream.write(
@@ -47,7 +46,7 @@ export async function grantRegistration(
 }
 
 /** Answers what clients say by habit while they wait; anything else ends the connection. */
-function listen(stream: Duplex, version: MqttVersion, topic: string): void {
+function listen(stream: Duplex, version: MqttVersion): void {
   const reader = parser({ protocolVersion: version });
   let heardBytes = 0;
   const hangUp = (): void => {
@@ -56,7 +55,7 @@ function listen(stream: Duplex, version: MqttVersion, topic: string): void {
   reader.on('error', hangUp);
   reader.on('packet', (packet) => {
     if (packet.cmd === 'disconnect') stream.end();
-    else if (packet.cmd !== 'puback') say(answerTo(packet, version, topic));
+    else if (packet.cmd !== 'puback') say(answerTo(packet, version));
   });
   const say = (answer: Buffer | undefined): void => {
     if (!answer) hangUp();
@@ -74,18 +73,18 @@ function listen(stream: Duplex, version: MqttVersion, topic: string): void {
   });
 }
 
-function answerTo(packet: Packet, version: MqttVersion, topic: string): Buffer | undefined {
+function answerTo(packet: Packet, version: MqttVersion): Buffer | undefined {
   const options = { protocolVersion: version };
   if (packet.cmd === 'pingreq') return generate({ cmd: 'pingresp' }, options);
   if (packet.cmd !== 'subscribe') return undefined;
-  return generate(suback(packet, version, topic), options);
+  return generate(suback(packet), options);
 }
 
-function suback(
-  { messageId, subscriptions }: ISubscribePacket,
-  version: MqttVersion,
-  topic: string,
-) {
-  const granted = subscriptions.map((wish) => (wish.topic === topic ? 0 : notAuthorized[version]));
+/**
+ * Grants whatever is asked: nothing but the one message ever comes, and clients that are refused a
+ * topic (mosquitto_sub) leave before it.
+ */
+function suback({ messageId, subscriptions }: ISubscribePacket) {
+  const granted = subscriptions.map(() => 0);
   return { cmd: 'suback', ...(messageId !== undefined && { messageId }), granted } as const;
 }

@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { DomainError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
+const portText = 'must be a whole number from 0 to 65535';
+const port = (fallback: number) =>
+  z.coerce.number(portText).int(portText).min(0, portText).max(65535, portText).default(fallback);
 const file = z.string().min(1).optional();
 const secret = z
   .string()

@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
+import { DomainError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import type { DataSourceSettings } from './database/data-source.js';
 import { openDatabase } from './database/open-database.js';
@@ -38,7 +40,7 @@ export async function openPlatform(
   log: Logger,
   entities: DataSourceSettings['entities'],
 ): Promise<Platform> {
-  await mkdir(env.dataDir, { recursive: true, mode: folderMode() });
+  await makeDataDir(env.dataDir);
   const tlsLoading = loadTls(env);
   // A failure of TLS is told after the database is closed again, not as an unhandled rejection.
   tlsLoading.catch(() => undefined);
@@ -77,6 +79,22 @@ function openListeners(env: Env, log: Logger, tls: TlsMaterial): Listeners {
       log.warn({ err: error }, event);
     },
   });
+}
+
+/** Errors: `folder.unusable`, with the system's own code. */
+async function makeDataDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: folderMode() });
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new DomainError(
+      'folder.unusable',
+      `DATA_DIR ${path} cannot be written (${code}).`,
+      {},
+      { cause },
+    );
+  }
 }
 
 /** As root, PostgreSQL runs as another user, who must be able to pass; the key files are 0600. */

@@ -76,6 +76,27 @@ describe.skipIf(!isHere && !mustRun)(`clients of mosquitto${title}`, () => {
     expect(await run('mosquitto_sub', args)).toEqual({ code: 0, text: 'gone\n' });
   });
 
+  it('register with the line of the README and print what they got', async () => {
+    const { deviceName = '' } = fleet.devices[2] ?? {};
+    const { productKey, productSecret } = fleet;
+    const content = `deviceName${deviceName}productKey${productKey}random123456`;
+    const { mqttsPort } = service.service.ports;
+    const { code, text } = await run('mosquitto_sub', [
+      ...['-h', '127.0.0.1', '-p', String(mqttsPort), '-t', 'x', '-C', '1', '-W', '10', '-v'],
+      ...['--cafile', service.service.urls.ca ?? ''],
+      ...[
+        '-i',
+        `${deviceName}|securemode=2,authType=register,random=123456,signmethod=hmacsha256|`,
+      ],
+      ...['-u', `${deviceName}&${productKey}`],
+      ...['-P', createHmac('sha256', productSecret).update(content).digest('hex')],
+    ]);
+    expect(text).toMatch(
+      /^\/ext\/register \{"productKey":"[^"]+","deviceName":"[^"]+","deviceSecret":"[0-9a-f]{32}"\}$/m,
+    );
+    expect(code).toBe(0);
+  });
+
   it('are refused the topic of another device with 0x80', async () => {
     const { text } = await run('mosquitto_sub', [...login(0), '-d', '-t', topic(1, 'loop')]);
     expect(text).toContain('Subscribed (mid: 1): 128');

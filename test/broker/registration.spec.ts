@@ -142,7 +142,7 @@ describe('a registration', () => {
       subscriptions: [...subscriptions],
     });
     client.send(connectPacket(registration(device)), pingRequest, subscribe, '40020001');
-    const expected = `${accepted}${pingAnswer}900400070080${publishOf(device)}`;
+    const expected = `${accepted}${pingAnswer}900400070000${publishOf(device)}`;
     expect(await client.bytes(expected.length / 2)).toBe(expected);
     client.send(pingRequest);
     expect(await client.bytes(expected.length / 2 + 2)).toBe(expected + pingAnswer);

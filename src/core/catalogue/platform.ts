@@ -117,6 +117,15 @@ export const platformErrors = {
       zh: '请按详情处理,或用 DATABASE_URL 指定您自己的 PostgreSQL。',
     },
   },
+  'folder.unusable': {
+    ...once,
+    kind: 'invalid',
+    title: 'The data folder cannot be used',
+    action: {
+      en: 'Choose another DATA_DIR, or let this user write there.',
+      zh: '请更换 DATA_DIR,或授予当前用户写权限。',
+    },
+  },
   'env.invalid': {
     ...once,
     kind: 'invalid',
