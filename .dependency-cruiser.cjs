@@ -12,7 +12,7 @@ const floors = {
   devices: ['core', 'platform', 'audit', 'access', 'products'],
   orders: ['core', 'platform', 'audit', 'access', 'products', 'devices'],
   registration: ['core', 'platform', 'audit', 'access', 'products', 'devices', 'orders'],
-  stations: ['core', 'platform', 'audit', 'access', 'products', 'devices', 'orders'],
+  stations: ['core', 'at', 'platform', 'audit', 'access', 'products', 'devices', 'orders'],
   jig: ['core', 'at'],
   simulator: ['core'],
   runs: [

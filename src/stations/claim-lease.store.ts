@@ -3,17 +3,20 @@ import { publicId } from '../core/public-id.js';
 import { prepared, rows } from '../platform/database/query.js';
 import type { PreparedStatement } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-import type { Lease, LeaseVerdict, UnitClaim } from './claim.js';
+import type { Holder, Lease, LeaseVerdict, UnitClaim } from './claim.js';
 
 /** One request's answer: a lease with `leased` and `reissued`, else the reason there is none. */
 export interface LeaseAnswer {
   readonly verdict: LeaseVerdict;
   readonly lease: Lease | undefined;
+  /** What a unit that is `bound_elsewhere` holds. */
+  readonly heldBy?: Holder | null;
 }
 
 interface Answered extends Lease {
   readonly no: number;
   readonly verdict: LeaseVerdict;
+  readonly heldBy: Holder | null;
 }
 
 /** The requests, and the orders they name. */
@@ -41,13 +44,13 @@ const judged = `found AS MATERIALIZED (
       WHERE c.unit = i.unit AND c.state IN ('leased', 'failed', 'confirmed') LIMIT 1) c
     ORDER BY c.device_id
   ), held AS MATERIALIZED (
-    SELECT f.no, c.* FROM found f CROSS JOIN LATERAL (
+    SELECT f.no, f.device_id, c.* FROM found f CROSS JOIN LATERAL (
       SELECT c.id AS claim_id, c.order_id, c.state FROM claim c
       WHERE c.id = f.id AND c.state IN ('leased', 'failed', 'confirmed') FOR UPDATE) c
   ), judged AS MATERIALIZED (
     SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.quota_left,
       p.remaining, p.low_water_id,
-      h.claim_id, h.state AS was,
+      h.claim_id, h.state AS was, h.order_id AS held_order_id, h.device_id AS held_device_id,
       CASE WHEN p.order_id IS NULL THEN 'order_unknown'
         WHEN cardinality(p.station_ids) > 0 AND i.station_id <> ALL (p.station_ids)
           THEN 'station_not_allowed'
@@ -151,6 +154,13 @@ const told = `told AS (
     FROM granted g JOIN judged j ON j.no = g.no
   )`;
 
+/** Whose triple a unit holds that is bound elsewhere; the other order may be of another product. */
+const holder = `CASE j.verdict WHEN 'bound_elsewhere' THEN (
+      SELECT json_build_object('orderId', j.held_order_id, 'claimId', j.claim_id,
+        'productKey', p.product_key, 'deviceName', d.name)
+      FROM device d JOIN product p ON p.id = d.product_id
+      WHERE d.id = j.held_device_id LIMIT 1) END`;
+
 const answer = `SELECT j.no, j.order_id AS "orderId",
     CASE WHEN g.verdict IS NOT NULL THEN g.verdict WHEN j.verdict <> 'new' THEN j.verdict
       WHEN EXISTS (SELECT FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
@@ -159,7 +169,8 @@ const answer = `SELECT j.no, j.order_id AS "orderId",
     g.claim_id::float8 AS "claimId", g.verdict = 'reissued' AS "isReissued", g.attempt,
     g.lease_until AS "leaseUntil", j.product_key AS "productKey", g.name AS "deviceName",
     g.generation, j.provisioning, j.accept_volatile AS "acceptVolatile",
-    greatest(0, coalesce(c.remaining, j.remaining)) AS remaining
+    greatest(0, coalesce(c.remaining, j.remaining)) AS remaining,
+    ${holder} AS "heldBy"
   FROM judged j LEFT JOIN granted g ON g.no = j.no LEFT JOIN counted c ON c.order_id = j.order_id`;
 
 /** How far and how patiently the statement looks for free triples. */
@@ -246,8 +257,9 @@ export class ClaimLeaseStore {
     const byNo = new Map(found.map((row) => [row.no, row]));
     return claims.map((_, no) => {
       const row = byNo.get(no);
-      const hasLease = row?.verdict === 'leased' || row?.verdict === 'reissued';
-      return { verdict: row?.verdict ?? 'contended', lease: hasLease ? row : undefined };
+      const verdict = row?.verdict ?? 'contended';
+      const hasLease = verdict === 'leased' || verdict === 'reissued';
+      return { verdict, lease: hasLease ? row : undefined, heldBy: row?.heldBy ?? null };
     });
   }
 }

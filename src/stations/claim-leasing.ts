@@ -6,7 +6,7 @@ import { createBatcher } from '../platform/batcher.js';
 import type { Batcher, BatchOutcome } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
 import { constraintOf } from '../platform/database/pg-errors.js';
-import type { Lease, LeaseVerdict, UnitClaim } from './claim.js';
+import type { Holder, Lease, LeaseVerdict, UnitClaim } from './claim.js';
 import { ClaimLeaseStore } from './claim-lease.store.js';
 import type { LeaseAnswer } from './claim-lease.store.js';
 import { firstOfEach } from './first-of-each.js';
@@ -54,7 +54,7 @@ export class ClaimLeasing {
         .catch(usedUpMeanwhile);
       if (answer.lease) return answer.lease;
       if (answer.verdict === 'stock_empty') throw await this.#nothingFree(claim);
-      if (answer.verdict !== 'contended') throw refusal(claim, answer.verdict);
+      if (answer.verdict !== 'contended') throw refusalOf(claim, answer);
     }
     throw new DomainError('service.overloaded', 'Others keep claiming this unit.');
   }
@@ -66,16 +66,38 @@ export class ClaimLeasing {
   }
 }
 
-function outcomeOf(claim: UnitClaim, { lease, verdict }: LeaseAnswer): BatchOutcome<Lease> {
+function outcomeOf(claim: UnitClaim, answer: LeaseAnswer): BatchOutcome<Lease> {
+  const { lease, verdict } = answer;
   if (lease) return { kind: 'done', value: lease };
   if (verdict === 'contended' || verdict === 'stock_empty') return { kind: 'singly' };
-  return { kind: 'failed', error: refusal(claim, verdict) };
+  return { kind: 'failed', error: refusalOf(claim, answer) };
 }
 
 /** The database refused to show more than the quota: others took the last of it at this moment. */
 function usedUpMeanwhile(error: unknown): LeaseAnswer {
   if (constraintOf(error) !== 'order_count_shown_check') throw error;
   return { verdict: 'quota_used_up', lease: undefined };
+}
+
+function refusalOf(claim: UnitClaim, { verdict, heldBy }: LeaseAnswer): DomainError {
+  return heldBy ? boundElsewhere(claim, heldBy) : refusal(claim, verdict);
+}
+
+/** Names what an admin voids to free the unit. */
+function boundElsewhere({ orderId, unit }: UnitClaim, held: Holder): DomainError {
+  const { productKey, deviceName } = held;
+  const heldBy = {
+    orderId: publicId('ord', held.orderId),
+    claimId: publicId('clm', held.claimId),
+    productKey,
+    deviceName,
+  };
+  const place = `${productKey} of ${heldBy.orderId} by ${heldBy.claimId}`;
+  return new DomainError(
+    'unit.bound_elsewhere',
+    `${unit.identity} holds ${deviceName} in ${place}.`,
+    { orderId: publicId('ord', orderId), heldBy },
+  );
 }
 
 function refusal({ orderId, unit }: UnitClaim, verdict: LeaseVerdict): DomainError {

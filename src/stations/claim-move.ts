@@ -39,7 +39,8 @@ export function decideMove(
   if (to === 'confirmed') {
     const isOpen = claim.state === 'leased' || claim.state === 'confirmed';
     if (!isOpen) throw refusal(claim);
-    if (!secret || !isProven(claim, request.readBack, secret)) throw mismatch();
+    const differing = secret ? differences(claim, request.readBack, secret) : ['secret'];
+    if (differing.length > 0) throw mismatch(claim.id, differing);
     if (claim.state === 'confirmed') return undefined;
     assertLeased(claim);
     if (request.isVolatile && !claim.acceptVolatile) throw volatileRefused();
@@ -55,13 +56,15 @@ export function decideMove(
   return { actor, stationId, from: claim, to, proof: null, isVolatile: false, reason };
 }
 
-function isProven(claim: ClaimRow, readBack: ReadBack, secret: Secret): boolean {
+/** Tells what was read back that is not what the unit should hold. */
+function differences(claim: ClaimRow, readBack: ReadBack, secret: Secret): string[] {
   const shown = readBack.secret;
   const isSecretRight =
     shown.kind === 'digest'
       ? isSameSignature(readBackDigest(secret, publicId('clm', claim.id)), shown.digest)
       : isSameSecret(shown.deviceSecret, secret);
-  return isSecretRight && readBack.deviceName === claim.deviceName;
+  const isNameRight = readBack.deviceName === claim.deviceName;
+  return [...(isNameRight ? [] : ['deviceName']), ...(isSecretRight ? [] : ['secret'])];
 }
 
 /** A device may be voided beside its claim; the claim cannot move then. */
@@ -71,7 +74,8 @@ function assertLeased(claim: ClaimRow): void {
 
 function refusal(claim: ClaimRow): DomainError {
   if (claim.state === 'void') return voided(claim.id);
-  const detail = `${publicId('clm', claim.id)} is ${claim.state}.`;
+  const way = claim.state === 'confirmed' ? `; an admin may void ${claim.deviceName}` : '';
+  const detail = `${publicId('clm', claim.id)} is ${claim.state}${way}.`;
   return new DomainError('claim.not_leased', detail, { state: claim.state });
 }
 
@@ -79,8 +83,9 @@ function voided(id: number): DomainError {
   return new DomainError('claim.void', `${publicId('clm', id)} is void.`);
 }
 
-function mismatch(): DomainError {
-  return new DomainError('claim.read_back_mismatch', 'Name or secret differ from the claim.');
+function mismatch(id: number, differing: readonly string[]): DomainError {
+  const detail = `What was read back differs from ${publicId('clm', id)}: ${differing.join(', ')}.`;
+  return new DomainError('claim.read_back_mismatch', detail, { differing });
 }
 
 function volatileRefused(): DomainError {

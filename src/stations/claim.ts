@@ -75,6 +75,14 @@ export interface ClaimRow {
   readonly changedAt: Date;
 }
 
+/** The claim by which a unit holds a triple of another order. */
+export interface Holder {
+  readonly orderId: number;
+  readonly claimId: number;
+  readonly productKey: string;
+  readonly deviceName: string;
+}
+
 /** What the leasing statement made of one request. */
 export type LeaseVerdict =
   | 'leased'

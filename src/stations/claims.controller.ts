@@ -30,11 +30,15 @@ const claimBody = z.strictObject({
   requestId: z.string().min(1).max(64).optional(),
 });
 const secret = z.string().min(1).max(200);
+const secretDigest = z.string().regex(/^[0-9A-Fa-f]{64}$/, '64 hex digits');
 const confirmBody = z.strictObject({
-  readBack: z.union([
-    z.strictObject({ deviceName: z.string().max(100), secretDigest: secret }),
-    z.strictObject({ deviceName: z.string().max(100), deviceSecret: secret }),
-  ]),
+  readBack: z.union(
+    [
+      z.strictObject({ deviceName: z.string().max(100), secretDigest }),
+      z.strictObject({ deviceName: z.string().max(100), deviceSecret: secret }),
+    ],
+    'deviceName with either secretDigest or deviceSecret',
+  ),
   volatile: z.boolean().default(false),
 });
 const reasonBody = z.strictObject({ reason: textField(500) });

@@ -60,7 +60,8 @@ export class StationService {
   /**
    * Replaces the slots of a station.
    *
-   * Errors: `station.not_found`, `slot.port_malformed`, `slot.port_shared`, `slot.number_shared`.
+   * Errors: `station.not_found`, `slot.port_malformed`, `slot.port_shared`, `slot.number_shared`,
+   * `dialect.unknown`.
    */
   async setSlots(actor: Actor, id: number, slots: readonly StationSlot[]): Promise<StationRow> {
     const parsed = parseSlots(slots);

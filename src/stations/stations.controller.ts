@@ -17,10 +17,7 @@ const slotsBody = z
     z.strictObject({
       slot: z.number().int().min(1).max(999),
       port: z.string().min(1).max(200),
-      dialect: z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'an id of GET /dialects')
-        .optional(),
+      dialect: z.string().max(64).optional(),
     }),
   )
   .max(64);

@@ -116,6 +116,37 @@ describe('a claim', () => {
     expect(next.body.triple.deviceName).not.toBe(body.triple.deviceName);
   });
 
+  it('names what the unit holds in the other order; once that device is void, the unit is free', async () => {
+    const elsewhere = (await makeProduct(service)).productKey;
+    const other = await makeOrder(service, elsewhere, { quantity: 2, prefix: 'held' });
+    const [here, there] = [other.orderId, await order()];
+    const one = unit();
+    const { body } = await bench.claim(here, one);
+    await bench.confirm(body);
+    const { deviceName } = body.triple;
+    const heldBy = { orderId: here, claimId: body.claimId, productKey: elsewhere, deviceName };
+    const answer = await bench.claim(there, one);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { code: 'unit.bound_elsewhere', data: { orderId: there, heldBy } },
+    });
+    const { detail, action } = answer.body as unknown as {
+      detail: string;
+      action: { en: string };
+    };
+    for (const named of Object.values(heldBy)) expect(detail).toContain(named);
+    expect(answer.text).not.toContain(body.triple.deviceSecret);
+    const [, path = ''] = /POST (\S+)\.$/.exec(action.en) ?? [];
+    const url = path.replace('{productKey}', elsewhere).replace('{deviceName}', deviceName);
+    const voided = await service.call('POST', url, { reason: 'unit goes to another order' });
+    expect(voided.status).toBe(200);
+    expect((await bench.show(body.claimId)).body.state).toBe('void');
+    const next = await bench.claim(there, one);
+    expect(next).toMatchObject({ status: 201, body: { triple: { productKey } } });
+    expect(await counters(here)).toMatchObject({ confirmed: 0, void: 1 });
+    expect(await counters(there)).toMatchObject({ leased: 1 });
+  });
+
   it.each([
     [{ imei: '490154203237519' }, 'unit.imei_check_digit'],
     [{ imei: '4901542032375' }, 'unit.imei_malformed'],
@@ -295,17 +326,22 @@ describe('a confirm', () => {
     const { deviceName, deviceSecret } = body.triple;
     const right = (proofOf(body) as { readBack: { secretDigest: string } }).readBack;
     const flipped = right.secretDigest.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
-    for (const readBack of [
-      { deviceName, secretDigest: flipped },
-      { deviceName, secretDigest: right.secretDigest.slice(1) },
-      { deviceName, secretDigest: 'OK' },
-      { deviceName: other.triple.deviceName, secretDigest: right.secretDigest },
-      { deviceName, deviceSecret: other.triple.deviceSecret },
-      { deviceName, deviceSecret: deviceSecret.slice(1) },
-      proofOf(other).readBack,
-    ]) {
+    const otherName = other.triple.deviceName;
+    for (const [readBack, differing] of [
+      [{ deviceName, secretDigest: flipped }, ['secret']],
+      [{ deviceName: otherName, secretDigest: right.secretDigest }, ['deviceName']],
+      [{ deviceName: otherName, deviceSecret }, ['deviceName']],
+      [{ deviceName, deviceSecret: other.triple.deviceSecret }, ['secret']],
+      [{ deviceName, deviceSecret: deviceSecret.slice(1) }, ['secret']],
+      [proofOf(other).readBack, ['deviceName', 'secret']],
+    ] as const) {
       const answer = await bench.confirm(body, { readBack });
-      expect(answer).toMatchObject(refused(422, 'claim.read_back_mismatch'));
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { code: 'claim.read_back_mismatch', data: { differing } },
+      });
+      const { detail } = answer.body as Shown & { detail: string };
+      expect(detail.endsWith(`: ${differing.join(', ')}.`)).toBe(true);
     }
     expect(await counters(orderId)).toMatchObject({ leased: 2, confirmed: 0 });
     expect((await bench.show(body.claimId)).body.state).toBe('leased');
@@ -315,18 +351,31 @@ describe('a confirm', () => {
     expect((await bench.show(body.claimId)).body.state).toBe('confirmed');
   });
 
-  it('without a proof, or with two, is not understood', async () => {
+  it('without a proof, or with two, is not understood and is told what is', async () => {
     const { body } = await bench.claim(await order(), unit());
     const { deviceName, deviceSecret } = body.triple;
-    for (const readBack of [
-      { deviceName },
-      { deviceName, deviceSecret, secretDigest: 'x' },
-      'OK',
-    ]) {
-      expect(await bench.confirm(body, { readBack })).toMatchObject(
-        refused(422, 'request.invalid'),
-      );
+    const secretDigest = 'a'.repeat(64);
+    const message = 'deviceName with either secretDigest or deviceSecret';
+    for (const readBack of [{ deviceName }, { deviceName, deviceSecret, secretDigest }, 'OK']) {
+      expect(await bench.confirm(body, { readBack })).toMatchObject({
+        status: 422,
+        body: { code: 'request.invalid', data: { fields: [{ path: 'readBack', message }] } },
+      });
     }
+  });
+
+  it('with a digest that is none is not understood, and the field is named', async () => {
+    const { body } = await bench.claim(await order(), unit());
+    const { deviceName } = body.triple;
+    const fields = [{ path: 'readBack.secretDigest', message: '64 hex digits' }];
+    for (const secretDigest of ['', 'OK', 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64)]) {
+      const answer = await bench.confirm(body, { readBack: { deviceName, secretDigest } });
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { code: 'request.invalid', data: { fields } },
+      });
+    }
+    expect((await bench.show(body.claimId)).body.state).toBe('leased');
   });
 
   it('comes too late after a fail or a void', async () => {
@@ -437,7 +486,10 @@ describe('a void', () => {
     await bench.fail(failed.claimId);
     await bench.confirm(confirmed);
     expect(await bench.void(failed.claimId)).toMatchObject({ status: 200 });
-    expect(await bench.void(confirmed.claimId)).toMatchObject(refused(409, 'claim.not_leased'));
+    const kept = await bench.void(confirmed.claimId);
+    expect(kept).toMatchObject(refused(409, 'claim.not_leased'));
+    const { detail } = kept.body as Shown & { detail: string };
+    expect(detail).toContain(`an admin may void ${confirmed.triple.deviceName}`);
     expect(await counters(orderId)).toMatchObject({ failed: 0, confirmed: 1, void: 1 });
   });
 

@@ -14,6 +14,12 @@ interface Station {
   readonly code?: string;
 }
 
+/** What a refusal tells. */
+interface Told {
+  readonly detail: string;
+  readonly action: { readonly en: string };
+}
+
 interface Me extends Station {
   readonly orders: readonly { readonly orderId: string; readonly remaining: number }[];
   readonly serverTime: string;
@@ -110,12 +116,12 @@ describe('the slots of a station', () => {
     const { stationId, key } = await makeBench(service);
     await setSlots(stationId, [{ slot: 9, port: 'tcp://old:1' }]);
     const set = await setSlots(stationId, [
-      { slot: 2, port: 'serial:///dev/ttyUSB1?baud=9600' },
+      { slot: 2, port: 'tcp://jig:4002' },
       { slot: 1, port: 'TCP://Jig:4001', dialect: 'lierda-lmqtt' },
     ]);
     const slots = [
       { slot: 1, port: 'tcp://jig:4001', dialect: 'lierda-lmqtt' },
-      { slot: 2, port: 'serial:///dev/ttyUSB1?baud=9600', dialect: null },
+      { slot: 2, port: 'tcp://jig:4002', dialect: null },
     ];
     expect(set).toMatchObject({ status: 200, body: { stationId, slots } });
     expect((await me(key)).body.slots).toEqual(slots);
@@ -145,6 +151,29 @@ describe('the slots of a station', () => {
     expect(await setSlots(stationId, wrong)).toMatchObject({ status: 422, body: { code } });
     expect((await me(key)).body.slots).toEqual([{ slot: 7, port: 'tcp://kept:1', dialect: null }]);
   });
+
+  it('at a serial port of the computer are refused with what works instead', async () => {
+    const { stationId } = await makeBench(service);
+    const answer = await setSlots(stationId, [{ slot: 1, port: 'serial:///dev/ttyUSB0' }]);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'slot.port_malformed' } });
+    const { detail, action } = answer.body as Station & Told;
+    for (const text of [detail, action.en]) {
+      expect(text).toContain('tcp://host:port (ser2net or a serial device server');
+      expect(text).not.toContain('serial://');
+    }
+  });
+
+  it.each(['quectel', '', 'a\0b'])(
+    'with the dialect %j are refused with the ids that are known',
+    async (dialect) => {
+      const { stationId, key } = await makeBench(service);
+      const answer = await setSlots(stationId, [{ slot: 1, port: 'tcp://jig:4001', dialect }]);
+      expect(answer).toMatchObject({ status: 404, body: { code: 'dialect.unknown' } });
+      expect((answer.body as Station & Told).detail).toContain('lierda-lmqtt');
+      expect(answer.text).not.toContain('GET /dialects');
+      expect((await me(key)).body.slots).toEqual([]);
+    },
+  );
 
   it('replaced by two admins at once are those of one of them', async () => {
     const { stationId, key } = await makeBench(service);

@@ -46,7 +46,10 @@ export const lineErrors = {
     ...once,
     kind: 'conflict',
     title: 'The unit holds a triple of another order',
-    action: { en: 'Put the unit aside; an engineer decides.', zh: '请隔离该模组,由工程师处理。' },
+    action: {
+      en: 'Put the unit aside; an engineer may void the device that holds it: POST /api/v1/devices/{productKey}/{deviceName}/void.',
+      zh: '请隔离该模组;工程师可作废占用它的设备:POST /api/v1/devices/{productKey}/{deviceName}/void。',
+    },
   },
   'command.argument_refused': {
     ...once,
@@ -61,7 +64,10 @@ export const lineErrors = {
     ...once,
     kind: 'not_found',
     title: 'There is no such dialect',
-    action: { en: 'Take an id from GET /dialects.', zh: '请使用 GET /dialects 列出的 id。' },
+    action: {
+      en: 'Use one of the ids that the refusal lists, or leave the dialect out.',
+      zh: '请使用拒绝信息中列出的 id,或不填写 dialect。',
+    },
   },
   'jig.port_malformed': {
     ...once,
@@ -110,8 +116,8 @@ export const lineErrors = {
     kind: 'invalid',
     title: 'The port of a slot is malformed',
     action: {
-      en: 'Write tcp://host:port or serial:///dev/….',
-      zh: '请写成 tcp://主机:端口 或 serial:///dev/…。',
+      en: 'Write tcp://host:port (ser2net or a serial device server gives a serial port a TCP port).',
+      zh: '请写成 tcp://主机:端口(可用 ser2net 或串口服务器为串口提供 TCP 端口)。',
     },
   },
   'slot.port_shared': {
@@ -149,8 +155,8 @@ export const lineErrors = {
     kind: 'conflict',
     title: 'The claim is no longer open',
     action: {
-      en: 'Read the claim; claim the unit again for a new attempt.',
-      zh: '请查看该申领;如需重试,请重新申领该模组。',
+      en: 'If it has failed, claim the unit again for a new attempt; if it is confirmed, only an admin ends it, by voiding the device.',
+      zh: '若已失败,请重新申领该模组再试;若已确认,只能由管理员作废该设备来结束。',
     },
   },
   'claim.void': {
