@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, readdir, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +31,7 @@ async function startDemo(): Promise<RunningDemo> {
   const child = spawn(process.execPath, [cli, 'demo'], { env, detached: true });
   const pid = child.pid ?? 0;
   onTestFinished(async () => {
-    await cleanUp(child, pid, folder);
+    await cleanUp(pid, folder);
   });
   const exited = once(child, 'close') as Promise<[number | null]>;
   let output = '';
@@ -73,8 +72,8 @@ async function entryOf(folder: string, name: string): Promise<string> {
 }
 
 /** After a demo that failed its test, too. */
-async function cleanUp(child: ChildProcess, pid: number, folder: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
+async function cleanUp(pid: number, folder: string): Promise<void> {
+  if (isGroupAlive(pid)) process.kill(-pid, 'SIGKILL');
   for (const line of await processesNaming(folder)) {
     try {
       process.kill(Number.parseInt(line, 10), 'SIGQUIT');
@@ -85,12 +84,22 @@ async function cleanUp(child: ChildProcess, pid: number, folder: string): Promis
   await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
+/** Whether the demo or a service of it lives; the command line of a service names no folder. */
+function isGroupAlive(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 async function expectNothingLeft(demo: RunningDemo): Promise<string> {
   const askedAt = performance.now();
   const { code, output } = await demo.ended();
   expect(performance.now() - askedAt).toBeLessThan(limitMs);
   expect(output).not.toMatch(/^\s+at |\[Error/m);
-  expect(await processesNaming(demo.folder)).toEqual([]);
+  expect(isGroupAlive(demo.pid), 'the service outlives the demo').toBe(false);
+  expect(await processesNaming(demo.folder), 'the database outlives the demo').toEqual([]);
   expect(await readdir(demo.folder)).toEqual([]);
   expect(code).toBe(1);
   return output;
