@@ -106,15 +106,13 @@ async function expectNothingLeft(demo: RunningDemo): Promise<string> {
 }
 
 const moments: readonly (readonly [string, (demo: RunningDemo) => Promise<unknown>])[] = [
-  ['the service is being loaded', (demo) => demo.printed('The service starts')],
   ['the database is being made', (demo) => demo.made('.postgres.')],
-  ['the database has been made', (demo) => demo.made('postgres')],
   ['the keys are made', (demo) => demo.made('master.key')],
   ['the service is about to be ready', (demo) => demo.made('service.json')],
   ['the jig closes', (demo) => demo.printed('An order of')],
 ];
 
-describe.concurrent('a demo that is broken off leaves no process and no file', () => {
+describe('a demo that is broken off leaves no process and no file', () => {
   it.each(moments)(
     'by a signal while %s',
     async (_, moment) => {
