@@ -30,8 +30,8 @@ export class RegistrationService {
   readonly #reloading = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly database: Database,
-    private readonly store: RegistrationStore,
+    database: Database,
+    store: RegistrationStore,
     private readonly directory: ProductDirectory,
     private readonly secrets: DeviceSecrets,
     private readonly strangers: StrangerCounter,
@@ -43,9 +43,12 @@ export class RegistrationService {
       maxShare: 0.5,
       run: async (items) => {
         const outcomes = await store.register(database.single, items);
-        return outcomes.map((value) => ({ kind: 'done', value }));
+        return outcomes.map((value) =>
+          value.verdict === 'locked' ? { kind: 'singly' } : { kind: 'done', value },
+        );
       },
-      runOne: (item) => this.#registerAlone(item),
+      // In a transaction of its own, which is run again when it met another.
+      runOne: (item) => database.inTransaction((tx) => store.registerAlone(tx, item)),
     });
   }
 
@@ -84,13 +87,6 @@ export class RegistrationService {
     const from = { orderId, productKey, deviceName, generation };
     const deviceSecret = await this.secrets.derive(from);
     return { kind: 'granted', triple: { productKey, deviceName, deviceSecret } };
-  }
-
-  /** In a transaction of its own, which is run again when it met another. */
-  async #registerAlone(item: RegistrationItem): Promise<RegistrationOutcome> {
-    const [outcome] = await this.database.inTransaction((tx) => this.store.register(tx, [item]));
-    if (!outcome) throw new Error('a registration without an outcome');
-    return outcome;
   }
 
   /** Callers that met the same stale copy share one reading. */

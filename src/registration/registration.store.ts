@@ -27,21 +27,23 @@ export type RegistrationOutcome =
  * on the locked, hence latest, rows. Two callers may want one device: the first of them moves it,
  * and `dense_rank` lets all of them share its place in the quota.
  */
-const statement = {
-  name: 'registration.register',
-  text: `
+function textOf(whenLocked: 'SKIP LOCKED' | ''): string {
+  return `
 WITH item AS MATERIALIZED (
-  SELECT t.*, p.product_key, coalesce(p.version = t.version, false) AS is_current
+  SELECT t.*, p.product_key, coalesce(p.version = t.version, false) AS is_current,
+    d.id AS device_id
   FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
     WITH ORDINALITY AS t (product_id, version, name, address, protocol, refusal, position)
-  LEFT JOIN product p ON p.id = t.product_id
+    LEFT JOIN product p ON p.id = t.product_id
+    LEFT JOIN LATERAL (SELECT id FROM device
+      WHERE product_id = t.product_id AND name = t.name LIMIT 1) d ON true
 ), locked AS MATERIALIZED (
-  SELECT i.position, d.id, d.order_id, d.generation, d.state, d.activated_at, d.disabled_at,
-    o.state AS order_state, o.provisioning
-  FROM item i JOIN device d ON d.product_id = i.product_id AND d.name = i.name
+  SELECT i.position, d.*, o.state AS order_state, o.provisioning
+  FROM (SELECT position, device_id FROM item
+      WHERE is_current AND refusal IS NULL AND device_id IS NOT NULL ORDER BY device_id) i
+    CROSS JOIN LATERAL (SELECT id, order_id, generation, state, activated_at, disabled_at
+      FROM device WHERE id = i.device_id FOR UPDATE ${whenLocked}) d
     JOIN production_order o ON o.id = d.order_id
-  WHERE i.is_current AND i.refusal IS NULL
-  ORDER BY d.id FOR UPDATE OF d
 ), judged AS MATERIALIZED (
   SELECT l.position, l.id, l.order_id, l.generation, j.verdict,
     j.verdict = 'granted' AND l.state = 'free' AS is_fresh,
@@ -74,8 +76,9 @@ WITH item AS MATERIALIZED (
   WHERE c.order_id = n.order_id
 ), answer AS MATERIALIZED (
   SELECT i.*, x.order_id, x.generation, x.is_moved,
-    CASE WHEN i.is_current THEN coalesce(i.refusal, x.verdict, 'device_unknown')
-      ELSE 'policy_changed' END AS verdict
+    CASE WHEN NOT i.is_current THEN 'policy_changed'
+      ELSE coalesce(i.refusal, x.verdict,
+        CASE WHEN i.device_id IS NULL THEN 'device_unknown' ELSE 'locked' END) END AS verdict
   FROM item i LEFT JOIN decided x ON x.position = i.position
 ), told AS (
   INSERT INTO audit_event (action, actor, address, product_key, device_name, order_id, detail)
@@ -84,23 +87,45 @@ WITH item AS MATERIALIZED (
     CASE WHEN verdict <> 'granted' THEN jsonb_build_object('protocol', protocol, 'reason', verdict)
       WHEN is_moved THEN jsonb_build_object('protocol', protocol)
       ELSE jsonb_build_object('protocol', protocol, 'repeat', true) END
-  FROM answer WHERE verdict <> 'policy_changed' ORDER BY position
+  FROM answer WHERE verdict NOT IN ('policy_changed', 'locked') ORDER BY position
 )
-SELECT verdict, order_id AS "orderId", generation FROM answer ORDER BY position`,
-} as const;
+SELECT verdict, order_id AS "orderId", generation FROM answer ORDER BY position`;
+}
+
+const together = { name: 'registration.register', text: textOf('SKIP LOCKED') };
+const alone = { name: 'registration.register_alone', text: textOf('') };
 
 /** Registrations in PostgreSQL. */
 @Injectable()
 export class RegistrationStore {
-  /** Registers devices or refuses them, with audit rows and counters. Shape: one outcome per item, in order. */
-  async register(tx: Tx, items: readonly RegistrationItem[]): Promise<RegistrationOutcome[]> {
-    return await prepared<RegistrationOutcome>(tx, statement, [
-      items.map((item) => item.productId),
-      items.map((item) => item.productVersion),
-      items.map((item) => item.deviceName),
-      items.map((item) => item.address),
-      items.map((item) => item.protocol),
-      items.map((item) => item.refusal),
-    ]);
+  /**
+   * Registers devices or refuses them, with audit rows and counters.
+   *
+   * Shape: one outcome per item, in order; `locked` for a device that somebody else is at, with
+   * which nothing was done.
+   */
+  async register(
+    tx: Tx,
+    items: readonly RegistrationItem[],
+  ): Promise<(RegistrationOutcome | { readonly verdict: 'locked' })[]> {
+    return await prepared(tx, together, parametersOf(items));
   }
+
+  /** The same for one device; waits for whoever is at it. */
+  async registerAlone(tx: Tx, item: RegistrationItem): Promise<RegistrationOutcome> {
+    const [outcome] = await prepared<RegistrationOutcome>(tx, alone, parametersOf([item]));
+    if (!outcome) throw new Error('a registration without an outcome');
+    return outcome;
+  }
+}
+
+function parametersOf(items: readonly RegistrationItem[]): unknown[] {
+  return [
+    items.map((item) => item.productId),
+    items.map((item) => item.productVersion),
+    items.map((item) => item.deviceName),
+    items.map((item) => item.address),
+    items.map((item) => item.protocol),
+    items.map((item) => item.refusal),
+  ];
 }

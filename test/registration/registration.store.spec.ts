@@ -3,7 +3,7 @@ import type {
   RegistrationItem,
   RegistrationOutcome,
 } from '../../src/registration/registration.store.js';
-import { auditOf, openRegistrar } from './registrar.js';
+import { auditOf, openRegistrar, requestOf } from './registrar.js';
 import type { Registrar, TestProduct } from './registrar.js';
 
 let registrar: Registrar;
@@ -32,7 +32,9 @@ function item(deviceName: string, change: Partial<RegistrationItem> = {}): Regis
   };
 }
 
-async function register(...items: RegistrationItem[]): Promise<RegistrationOutcome[]> {
+async function register(
+  ...items: RegistrationItem[]
+): Promise<(RegistrationOutcome | { readonly verdict: 'locked' })[]> {
   return await registrar.store.register(registrar.database.single, items);
 }
 
@@ -118,13 +120,54 @@ describe('one statement for many registrations', () => {
 
   it('sees a device disabled while it waited', async () => {
     await registrar.makeOrder(product, 'late-');
-    const outcomes = await whileHeld(
+    const { store, database } = registrar;
+    const outcome = await whileHeld(
       `UPDATE device SET disabled_at = now() WHERE name = 'late-0001'`,
-      () => register(item('late-0001')),
+      () => store.registerAlone(database.single, item('late-0001')),
     );
-    expect(outcomes).toMatchObject([{ verdict: 'device_disabled' }]);
+    expect(outcome).toMatchObject({ verdict: 'device_disabled' });
+  });
+
+  it('does nothing with a device that somebody else is at, and serves the others', async () => {
+    const orderId = await registrar.makeOrder(product, 'held-');
+    const outcomes = await whileLocked('held-0002', () =>
+      register(item('held-0001'), item('held-0002'), item('held-0003')),
+    );
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['granted', 'locked', 'granted']);
+    expect(await registrar.count(orderId)).toMatchObject({ free: 8, issued: 2, shown: 2 });
+    expect(await auditOf(registrar, 'held-0002')).toEqual([]);
   });
 });
+
+describe('a device that somebody else is at', () => {
+  it('waits for its turn and holds up nobody else', async () => {
+    const orderId = await registrar.makeOrder(product, 'turn-');
+    const { service } = registrar;
+    const late = await whileLocked('turn-0001', async () => {
+      const waiting = service.register(requestOf(product, 'turn-0001'));
+      await untilSomebodyWaits();
+      const others = ['turn-0002', 'turn-0003'].map((name) => requestOf(product, name));
+      const results = await Promise.all(others.map((request) => service.register(request)));
+      expect(results.map(({ kind }) => kind)).toEqual(['granted', 'granted']);
+      return { waiting };
+    });
+    expect(await late.waiting).toMatchObject({ kind: 'granted' });
+    expect(await registrar.count(orderId)).toMatchObject({ free: 7, issued: 3, shown: 3 });
+  });
+});
+
+/** Works while another connection holds the row of a device. */
+async function whileLocked<T>(deviceName: string, work: () => Promise<T>): Promise<T> {
+  const holder = registrar.test.dataSource.createQueryRunner();
+  await holder.startTransaction();
+  try {
+    await holder.query('SELECT FROM device WHERE name = $1 FOR UPDATE', [deviceName]);
+    return await work();
+  } finally {
+    await holder.rollbackTransaction();
+    await holder.release();
+  }
+}
 
 /** Commits a change by another connection once `work` waits for its locks. */
 async function whileHeld<T>(change: string, work: () => Promise<T>): Promise<T> {
