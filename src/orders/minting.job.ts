@@ -12,8 +12,10 @@ import { MintingStore } from './minting.store.js';
 import type { MintingCursor } from './minting.store.js';
 import { OrderStore } from './order.store.js';
 
-/** Devices minted in one transaction. */
-const chunkSize = 10_000;
+/** Devices minted in one transaction; a smaller number waits more often for the disk. */
+const chunkSize = 20_000;
+/** From this quantity on an order changes how statements ought to be planned. */
+const largeQuantity = 1_000;
 /** Offending names that a refused order tells. */
 const namesTold = 10;
 
@@ -46,6 +48,8 @@ export class MintingJob implements JobKind, OnModuleInit {
     const made = await this.store.mint(tx, orderId, cursor, cursor.minted, to);
     const hasMoved = await this.store.advance(tx, orderId, cursor.minted, made);
     if (!hasMoved) throw new Error('the minting cursor was moved under the lock');
+    const isBorder = cursor.minted === 0 || to === cursor.quantity;
+    if (isBorder && cursor.quantity >= largeQuantity) await this.store.analyse(tx);
     this.log.debug({ orderId, minted: to, quantity: cursor.quantity }, 'order.chunk_minted');
     if (to === cursor.quantity) await this.#open(tx, orderId, cursor);
   }

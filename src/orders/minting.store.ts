@@ -86,6 +86,16 @@ export class MintingStore {
     return true;
   }
 
+  /**
+   * Tells the planner how many devices there are now.
+   *
+   * A connection keeps the plan of a prepared statement until it hears of new statistics; one that
+   * was made for a nearly empty table reads all of it, and autovacuum comes by once a minute.
+   */
+  async analyse(tx: Tx): Promise<void> {
+    await affected(tx, 'ANALYZE device');
+  }
+
   async open(tx: Tx, orderId: number): Promise<boolean> {
     const sql = `UPDATE production_order SET state = 'open' WHERE id = $1 AND state = 'minting'`;
     return (await affected(tx, sql, [orderId])) === 1;
