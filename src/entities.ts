@@ -5,6 +5,7 @@ import { DeviceEntity } from './devices/device.entity.js';
 import { OrderCountEntity } from './orders/order-count.entity.js';
 import { OrderEntity } from './orders/order.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
+import { ProductCountEntity } from './products/product-count.entity.js';
 import { ProductEntity } from './products/product.entity.js';
 import { TopicClassEntity } from './products/topic-class.entity.js';
 import { RunEntity } from './runs/run.entity.js';
@@ -20,6 +21,7 @@ export const entities = [
   AuditEventEntity,
   StrangerRefusalEntity,
   ProductEntity,
+  ProductCountEntity,
   TopicClassEntity,
   OrderEntity,
   OrderCountEntity,

@@ -12,6 +12,7 @@ export const systemActor: Actor = { label: 'system', address: null };
 export const auditActions = [
   'product.created',
   'product.changed',
+  'product.secret_rotated',
   'topic.set',
   'topic.removed',
   'order.created',

@@ -38,4 +38,7 @@ export class DeviceEntity {
 
   @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
   readonly disabledAt!: Date | null;
+
+  @Column({ name: 'registered_from', type: 'text', nullable: true })
+  readonly registeredFrom!: string | null;
 }

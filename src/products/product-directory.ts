@@ -4,6 +4,7 @@ import type { Secret } from '../core/secret.js';
 import type { TopicClass } from '../core/topics.js';
 import { Database } from '../platform/database/database.js';
 import { KeyRing } from '../platform/keys/key-ring.js';
+import { networkTest } from '../platform/networks.js';
 import { Signals } from '../platform/signals/signals.js';
 import { productSecretContext } from './product-secret.js';
 import { ProductStore } from './product.store.js';
@@ -14,7 +15,11 @@ export interface KnownProduct {
   readonly id: number;
   readonly productKey: string;
   readonly secret: Secret;
+  /** The secret before a rotation, which still proves its holder until then. */
+  readonly previous: { readonly secret: Secret; readonly validUntil: Date } | null;
   readonly policy: RegistrationPolicy;
+  /** Tells whether an address lies in the networks that the policy allows. */
+  readonly isAllowedFrom: (address: string) => boolean;
   readonly topics: readonly TopicClass[];
   /** Checked again inside every statement that writes by this copy. */
   readonly version: number;
@@ -58,13 +63,22 @@ export class ProductDirectory {
   }
 
   async #known(row: ProductWithTopics): Promise<KnownProduct> {
+    const { id, productKey, previousSecretSealed, previousValidUntil, topics, version } = row;
+    const open = (sealed: Buffer): Promise<Secret> =>
+      this.ring.openSecret(sealed, productSecretContext(productKey));
     return {
-      id: row.id,
-      productKey: row.productKey,
-      secret: await this.ring.openSecret(row.secretSealed, productSecretContext(row.productKey)),
-      policy: { mode: row.registrationMode, allowPlaintext: row.allowPlaintext },
-      topics: row.topics,
-      version: row.version,
+      id,
+      productKey,
+      secret: await open(row.secretSealed),
+      previous: previousSecretSealed &&
+        previousValidUntil && {
+          secret: await open(previousSecretSealed),
+          validUntil: previousValidUntil,
+        },
+      policy: row,
+      isAllowedFrom: networkTest(row.allowedNetworks),
+      topics,
+      version,
     };
   }
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditStore } from '../audit/audit.store.js';
 import type { Actor, AuditAction } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
+import { defaultPolicy } from '../core/registration-policy.js';
 import type { RegistrationPolicy } from '../core/registration-policy.js';
 import type { Secret } from '../core/secret.js';
 import { defaultTopicClasses } from '../core/topics.js';
@@ -25,15 +26,26 @@ import type { ProductRow } from './product.js';
 /** Source: Alibaba limits, from memory; enough for any firmware, and a bound on memory. */
 const maxTopicClasses = 50;
 
+/** Which fields of a policy change; null takes a limit away. */
+export type PolicyChange = Partial<{
+  [K in keyof RegistrationPolicy]: RegistrationPolicy[K] | undefined;
+}>;
+
 /** What a product is created with; key and secret are made when they are not given. */
 export interface NewProduct {
   readonly name: string;
   readonly productKey?: string | undefined;
   readonly productSecret?: Secret | undefined;
-  readonly policy: RegistrationPolicy;
+  readonly policy: PolicyChange;
 }
 
-/** Products: their creation, policy and topic classes. */
+/** Another secret for a product. Units: seconds that the one before stays valid. */
+export interface SecretRotation {
+  readonly secret: Secret | undefined;
+  readonly previousValidForSeconds: number;
+}
+
+/** Products: their creation, secrets, policy and topic classes. */
 @Injectable()
 export class ProductService {
   constructor(
@@ -45,7 +57,7 @@ export class ProductService {
     private readonly directory: ProductDirectory,
   ) {}
 
-  /** Errors: `product.key_taken`. */
+  /** Errors: `product.key_taken`, `policy.window_empty`. */
   async create(
     actor: Actor,
     product: NewProduct,
@@ -54,17 +66,17 @@ export class ProductService {
     const secret =
       product.productSecret ?? makeProductSecret(randomBytes(productSecretRandomBytes));
     const row = await this.database.inTransaction(async (tx) => {
-      const made = await this.store.insert(tx, {
+      const id = await this.store.insert(tx, {
         productKey,
         name: product.name,
         secretSealed: this.ring.seal(secret, productSecretContext(productKey)),
-        registrationMode: product.policy.mode,
-        allowPlaintext: product.policy.allowPlaintext,
       });
-      if (!made) throw new DomainError('product.key_taken', `${productKey} is taken.`);
-      for (const topic of defaultTopicClasses) await this.store.setTopic(tx, made.id, topic);
-      await this.#changed(tx, actor, 'product.created', productKey, { ...product.policy });
-      return made;
+      if (id === undefined) throw new DomainError('product.key_taken', `${productKey} is taken.`);
+      for (const topic of defaultTopicClasses) await this.store.setTopic(tx, id, topic);
+      const { name, policy } = product;
+      await this.store.update(tx, id, { name, ...changedPolicy(defaultPolicy, policy) });
+      await this.#changed(tx, actor, 'product.created', productKey, policy);
+      return await this.#existing(tx, productKey);
     });
     await this.directory.reload(productKey);
     return { row, secret };
@@ -79,29 +91,48 @@ export class ProductService {
     return await this.#existing(this.database.single, productKey);
   }
 
-  /** Errors: `product.not_found`. */
+  /** Errors: `product.not_found`, `policy.window_empty`. */
   async change(
     actor: Actor,
     productKey: string,
-    change: {
-      readonly name?: string | undefined;
-      readonly policy?: Partial<{
-        [K in keyof RegistrationPolicy]: RegistrationPolicy[K] | undefined;
-      }>;
-    },
+    change: { readonly name?: string | undefined; readonly policy: PolicyChange },
   ): Promise<ProductRow> {
     const row = await this.database.inTransaction(async (tx) => {
-      const changed = await this.store.update(tx, productKey, {
-        name: change.name,
-        registrationMode: change.policy?.mode,
-        allowPlaintext: change.policy?.allowPlaintext,
-      });
-      if (!changed) throw unknownProduct(productKey);
+      const held = await this.store.lock(tx, productKey);
+      if (!held) throw unknownProduct(productKey);
+      const name = change.name ?? held.name;
+      await this.store.update(tx, held.id, { name, ...changedPolicy(held, change.policy) });
       await this.#changed(tx, actor, 'product.changed', productKey, { ...change });
-      return changed;
+      return await this.#existing(tx, productKey);
     });
     await this.directory.reload(productKey);
     return row;
+  }
+
+  /**
+   * Gives a product another secret, made here or given; modules in the field carry the one before
+   * and go on registering with it until the answered instant. A third, older secret ends at once.
+   *
+   * Errors: `product.not_found`.
+   */
+  async rotateSecret(
+    actor: Actor,
+    productKey: string,
+    { secret: given, previousValidForSeconds }: SecretRotation,
+  ): Promise<{ readonly secret: Secret; readonly previousValidUntil: Date }> {
+    const secret = given ?? makeProductSecret(randomBytes(productSecretRandomBytes));
+    const sealed = this.ring.seal(secret, productSecretContext(productKey));
+    const previousValidUntil = await this.database.inTransaction(async (tx) => {
+      const held = await this.store.lock(tx, productKey);
+      const until =
+        held && (await this.store.rotateSecret(tx, held.id, sealed, previousValidForSeconds));
+      if (!until) throw unknownProduct(productKey);
+      const detail = { previousValidUntil: until };
+      await this.#changed(tx, actor, 'product.secret_rotated', productKey, detail);
+      return until;
+    });
+    await this.directory.reload(productKey);
+    return { secret, previousValidUntil };
   }
 
   /** Errors: `product.not_found`. */
@@ -151,6 +182,34 @@ export class ProductService {
     await this.audit.record(tx, { action, actor, productKey, detail });
     await this.signals.send(tx, 'product', productKey);
   }
+}
+
+function changedPolicy(policy: RegistrationPolicy, change: PolicyChange): RegistrationPolicy {
+  const {
+    mode = policy.mode,
+    allowPlaintext = policy.allowPlaintext,
+    repeat = policy.repeat,
+    quota = policy.quota,
+    opensAt = policy.opensAt,
+    closesAt = policy.closesAt,
+    allowedNetworks = policy.allowedNetworks,
+    maxPerSecond = policy.maxPerSecond,
+    unitsPerName = policy.unitsPerName,
+  } = change;
+  if (opensAt && closesAt && opensAt >= closesAt) {
+    throw new DomainError('policy.window_empty', 'closesAt must be later than opensAt.');
+  }
+  return {
+    mode,
+    allowPlaintext,
+    repeat,
+    quota,
+    opensAt,
+    closesAt,
+    allowedNetworks,
+    maxPerSecond,
+    unitsPerName,
+  };
 }
 
 function unknownProduct(productKey: string): DomainError {

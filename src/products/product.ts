@@ -1,14 +1,17 @@
-import type { RegistrationMode } from '../core/registration-policy.js';
+import type { RegistrationPolicy } from '../core/registration-policy.js';
 import type { TopicClass } from '../core/topics.js';
 
-/** A product as it is stored; the secret is sealed. */
-export interface ProductRow {
+/** A product as it is stored; secrets are sealed. */
+export interface ProductRow extends RegistrationPolicy {
   readonly id: number;
   readonly productKey: string;
   readonly name: string;
   readonly secretSealed: Buffer;
-  readonly registrationMode: RegistrationMode;
-  readonly allowPlaintext: boolean;
+  /** The secret before a rotation, and until when it still proves anything. */
+  readonly previousSecretSealed: Buffer | null;
+  readonly previousValidUntil: Date | null;
+  /** How many devices have registered; the policy's quota is held against it. */
+  readonly registered: number;
   readonly version: number;
   readonly createdAt: Date;
 }

@@ -3,7 +3,6 @@ import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
 import type { Caller } from '../access/principal.js';
-import { registrationModes } from '../core/registration-policy.js';
 import { Secret } from '../core/secret.js';
 import { topicClassNamePattern, topicOperations } from '../core/topics.js';
 import type { TopicClass } from '../core/topics.js';
@@ -12,29 +11,32 @@ import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { textField } from '../platform/http/text-field.js';
 import { ProductService } from './product.service.js';
-import type { ProductRow } from './product.js';
+import { productView } from './product-view.js';
+import type { ProductView } from './product-view.js';
+import { registrationFields } from './registration-fields.js';
+
+/** Units: seconds. Devices in the field learn of a new secret with their next firmware. */
+const overlapSeconds = 30 * 24 * 3600;
+const maxOverlapSeconds = 10 * 366 * 24 * 3600;
 
 const name = textField(100);
+const productSecret = z.string().regex(productSecretPattern, '16-64 letters and digits').optional();
 const createBody = z.strictObject({
   name,
   productKey: z.string().regex(productKeyPattern, '1-32 letters and digits').optional(),
-  productSecret: z.string().regex(productSecretPattern, '16-64 letters and digits').optional(),
-  registration: z
-    .strictObject({
-      mode: z.enum(registrationModes).default('off'),
-      allowPlaintext: z.boolean().default(false),
-    })
-    .default({ mode: 'off', allowPlaintext: false }),
+  productSecret,
+  registration: registrationFields.default({}),
 });
 const changeBody = z.strictObject({
   name: name.optional(),
-  registration: z
-    .strictObject({
-      mode: z.enum(registrationModes).optional(),
-      allowPlaintext: z.boolean().optional(),
-    })
-    .optional(),
+  registration: registrationFields.default({}),
 });
+const rotateBody = z
+  .strictObject({
+    productSecret,
+    previousValidForSeconds: z.number().int().min(0).max(maxOverlapSeconds).default(overlapSeconds),
+  })
+  .prefault({});
 const topicBody = z.strictObject({
   name: z.string().max(100).regex(topicClassNamePattern, 'levels of A-Z a-z 0-9 _, joined by /'),
   operation: z.enum(topicOperations),
@@ -84,8 +86,32 @@ export class ProductsController {
     @Param('productKey') productKey: string,
     @Body({ schema: changeBody }) body: z.infer<typeof changeBody>,
   ): Promise<ProductView> {
-    const change = { name: body.name, policy: body.registration ?? {} };
+    const change = { name: body.name, policy: body.registration };
     return productView(await this.products.change(caller.actor, productKey, change));
+  }
+
+  @Post(':productKey/secret/rotate')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Give a product another secret; the one before stays valid for a while',
+  })
+  async rotateSecret(
+    @CallerParam() caller: Caller,
+    @Param('productKey') productKey: string,
+    @Body({ schema: rotateBody }) body: z.infer<typeof rotateBody>,
+  ): Promise<{ productSecret: string; previousValidUntil: string }> {
+    const { secret, previousValidUntil } = await this.products.rotateSecret(
+      caller.actor,
+      productKey,
+      {
+        ...body,
+        secret: body.productSecret === undefined ? undefined : new Secret(body.productSecret),
+      },
+    );
+    return {
+      productSecret: secret.expose(),
+      previousValidUntil: previousValidUntil.toISOString(),
+    };
   }
 
   @Get(':productKey/topics')
@@ -118,24 +144,8 @@ export class ProductsController {
   }
 }
 
-interface ProductView {
-  readonly productKey: string;
-  readonly name: string;
-  readonly registration: { readonly mode: string; readonly allowPlaintext: boolean };
-  readonly createdAt: string;
-}
-
 interface TopicView extends TopicClass {
   readonly topic: string;
-}
-
-function productView(row: ProductRow): ProductView {
-  return {
-    productKey: row.productKey,
-    name: row.name,
-    registration: { mode: row.registrationMode, allowPlaintext: row.allowPlaintext },
-    createdAt: row.createdAt.toISOString(),
-  };
 }
 
 function topicView(productKey: string, { name: topicName, operation }: TopicClass): TopicView {

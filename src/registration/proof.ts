@@ -1,6 +1,7 @@
 import { Secret } from '../core/secret.js';
 import { isSameSignature, parseSignMethod, registrationContent, sign } from '../core/signing.js';
 import type { SignMethod } from '../core/signing.js';
+import type { KnownProduct } from '../products/product-directory.js';
 import type { RegistrationRequest } from './registration.js';
 
 /** Longer than anything a module signs; a stranger gets no larger hash computed. */
@@ -37,21 +38,28 @@ function isField(text: string | undefined): text is string {
 /** Stands in for the secret of a product that does not exist; it proves nothing. */
 const noSecret = new Secret('no product, no secret');
 
+/** Which secret of its product a caller holds. */
+export type Proof = 'current' | 'previous';
+
 /**
- * Tells whether a caller holds the secret of a product.
+ * Tells whether a caller holds a secret of a product, and which.
  *
- * Shape: undefined stands for an unknown product and is false. Two signatures are computed and
- * compared in constant time in every case: the time must not tell which products exist.
+ * Shape: undefined for who holds none; undefined also stands for an unknown product. Two signatures
+ * are computed and compared in constant time in every case: the time must not tell which products
+ * exist, nor whether one is being given another secret.
  */
-export function isProven(
+export function proofOf(
   identity: SignedIdentity,
-  product: { readonly secret: Secret } | undefined,
-): boolean {
+  product: Pick<KnownProduct, 'secret' | 'previous'> | undefined,
+  now: Date,
+): Proof | undefined {
   const content = registrationContent(identity);
   const current = product?.secret ?? noSecret;
-  // A product has one valid secret now; a second one, during a rotation, takes its place here.
-  const previous = current;
+  const isRotating = (product?.previous?.validUntil ?? now) > now;
+  const previous = isRotating ? (product?.previous?.secret ?? current) : current;
   const isCurrent = isSameSignature(sign(identity.method, current, content), identity.sign);
   const isPrevious = isSameSignature(sign(identity.method, previous, content), identity.sign);
-  return product !== undefined && (isCurrent || isPrevious);
+  if (!product) return undefined;
+  if (isCurrent) return 'current';
+  return isPrevious ? 'previous' : undefined;
 }

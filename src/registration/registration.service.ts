@@ -7,13 +7,10 @@ import type { Batcher } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
 import { ProductDirectory } from '../products/product-directory.js';
 import type { KnownProduct } from '../products/product-directory.js';
-import { isProven, parseSignedIdentity } from './proof.js';
-import type { SignedIdentity } from './proof.js';
-import type {
-  RegistrationRefusal,
-  RegistrationRequest,
-  RegistrationResult,
-} from './registration.js';
+import { refusalByPolicy } from './policy-check.js';
+import { parseSignedIdentity, proofOf } from './proof.js';
+import type { Proof, SignedIdentity } from './proof.js';
+import type { RegistrationRequest, RegistrationResult } from './registration.js';
 import { RegistrationStore } from './registration.store.js';
 import type { RegistrationItem, RegistrationOutcome } from './registration.store.js';
 
@@ -64,9 +61,9 @@ export class RegistrationService {
     if (!identity) return this.#notProven(request, 'malformed');
     for (let tries = 1; ; tries += 1) {
       const product = this.directory.find(identity.productKey);
-      const isHolder = isProven(identity, product);
-      if (!product || !isHolder) return this.#notProven(request, 'stranger');
-      const outcome = await this.#batcher.submit(itemOf(request, identity, product));
+      const proof = proofOf(identity, product, new Date());
+      if (!product || !proof) return this.#notProven(request, 'stranger');
+      const outcome = await this.#batcher.submit(itemOf(request, identity, product, proof));
       if (outcome.verdict === 'granted') return await this.#granted(identity, outcome);
       if (outcome.verdict !== 'policy_changed' || tries === maxTries) {
         return { kind: 'refused', reason: outcome.verdict };
@@ -102,31 +99,26 @@ export class RegistrationService {
 
 /** Equal calls of a moment are one call; another address is another caller, for the history. */
 function keyOf(item: RegistrationItem): string {
-  const { productId, productVersion, deviceName, address, protocol, refusal } = item;
-  return [productId, productVersion, deviceName, address, protocol, refusal].join('\0');
+  const { productId, productVersion, deviceName, address, protocol, proof, refusal } = item;
+  return [productId, productVersion, deviceName, address, protocol, proof, refusal].join('\0');
 }
 
 function itemOf(
   request: RegistrationRequest,
   { deviceName }: SignedIdentity,
   product: KnownProduct,
+  proof: Proof,
 ): RegistrationItem {
+  const { address, protocol } = request;
   return {
     productId: product.id,
     productVersion: product.version,
     deviceName: deviceName.slice(0, maxNameLength),
-    address: request.address,
-    protocol: request.protocol,
-    refusal: refusalByPolicy(product, deviceName, request.isEncrypted),
+    address,
+    protocol,
+    proof,
+    refusal:
+      refusalByPolicy(product, request, new Date()) ??
+      (isDeviceName(deviceName) ? null : 'device_unknown'),
   };
-}
-
-function refusalByPolicy(
-  { policy }: KnownProduct,
-  deviceName: string,
-  isEncrypted: boolean,
-): RegistrationRefusal | null {
-  if (!isEncrypted && !policy.allowPlaintext) return 'plaintext_refused';
-  if (policy.mode === 'off') return 'mode_off';
-  return isDeviceName(deviceName) ? null : 'device_unknown';
 }

@@ -22,7 +22,11 @@ export interface RegistrationRequest {
 
 /** Why a proven caller gets no secret. */
 export type RegistrationRefusal =
-  Exclude<RegistrationVerdict, 'granted'> | 'mode_off' | 'plaintext_refused';
+  | Exclude<RegistrationVerdict, 'granted'>
+  | 'mode_off'
+  | 'outside_window'
+  | 'network_refused'
+  | 'plaintext_refused';
 
 /**
  * What a module gets.

@@ -29,7 +29,19 @@ describe('a product', () => {
       productKey: expect.stringMatching(/^a1[A-Za-z0-9]{9}$/) as string,
       productSecret: expect.stringMatching(/^[A-Za-z0-9]{16}$/) as string,
       name: 'NT35E meter',
-      registration: { mode: 'off', allowPlaintext: false },
+      registration: {
+        mode: 'off',
+        allowPlaintext: false,
+        repeat: 'same',
+        quota: null,
+        registered: 0,
+        opensAt: null,
+        closesAt: null,
+        allowedNetworks: [],
+        maxPerSecond: null,
+        unitsPerName: 1,
+      },
+      previousSecretValidUntil: null,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
     });
   });

@@ -104,7 +104,7 @@ export async function openRegistrar(): Promise<Registrar> {
     makeProduct: async (policy = {}) => {
       const { row, secret } = await products.create(systemActor, {
         name: 'test',
-        policy: { mode: 'preregistered', allowPlaintext: false, ...policy },
+        policy: { mode: 'preregistered', ...policy },
       });
       return { id: row.id, productKey: row.productKey, secret };
     },

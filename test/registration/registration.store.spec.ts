@@ -27,6 +27,7 @@ function item(deviceName: string, change: Partial<RegistrationItem> = {}): Regis
     deviceName,
     address: '192.0.2.7',
     protocol: 'aliyun-https',
+    proof: 'current',
     refusal: null,
     ...change,
   };

@@ -21,6 +21,12 @@ export const factoryErrors = {
       zh: '请另选 productKey,或不填由系统生成。',
     },
   },
+  'policy.window_empty': {
+    ...once,
+    kind: 'invalid',
+    title: 'The registration window is empty',
+    action: { en: 'Choose a closesAt after opensAt.', zh: 'closesAt 必须晚于 opensAt。' },
+  },
   'topic.not_found': {
     ...once,
     kind: 'not_found',

@@ -6,6 +6,7 @@ import { Orders1763800000004 } from './migrations/0004-orders.js';
 import { Access1763800000005 } from './migrations/0005-access.js';
 import { Claims1763800000006 } from './migrations/0006-claims.js';
 import { Runs1763800000007 } from './migrations/0007-runs.js';
+import { RegistrationPolicy1763800000008 } from './migrations/0008-registration-policy.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Access1763800000005,
   Claims1763800000006,
   Runs1763800000007,
+  RegistrationPolicy1763800000008,
 ];

@@ -20,8 +20,8 @@ const tooMany = { code: 429, message: 'too many requests' };
 const trouble = { code: 500, message: 'internal error' };
 
 /**
- * Where the vendor has no code of its own: plain text is switched off by the product's policy, so
- * 6288 leads to the product; a held device has an owner already, so 6289 leads to the device.
+ * Where the vendor has no code of its own: plain text, a network and an hour are switched off by the
+ * product's policy, so 6288 leads to the product; a held device has an owner already, so 6289 leads to the device.
  */
 const refusals: Readonly<Record<RegistrationRefusal, AliyunEnvelope>> = {
   device_unknown: { code: 6100, message: 'device not found' },
@@ -29,8 +29,11 @@ const refusals: Readonly<Record<RegistrationRefusal, AliyunEnvelope>> = {
   device_disabled: { code: 6204, message: 'device is disabled' },
   device_held: active,
   mode_off: switchedOff,
+  outside_window: switchedOff,
+  network_refused: switchedOff,
   plaintext_refused: switchedOff,
   quota_used_up: tooMany,
+  product_quota_used_up: tooMany,
   policy_changed: tooMany,
 };
 

@@ -34,8 +34,11 @@ const returnCodes: Readonly<Record<RegistrationRefusal, 2 | 3 | 4>> = {
   device_disabled: badUserOrPassword,
   device_held: badUserOrPassword,
   mode_off: badUserOrPassword,
+  outside_window: badUserOrPassword,
+  network_refused: badUserOrPassword,
   plaintext_refused: identifierRejected,
   quota_used_up: serverUnavailable,
+  product_quota_used_up: serverUnavailable,
   policy_changed: serverUnavailable,
 };
 
