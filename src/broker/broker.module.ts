@@ -49,8 +49,8 @@ export class BrokerModule implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    this.listeners.onFirstByte(mqttConnect, (stream, context) => {
-      this.frontDoor.accept(stream, context);
+    this.listeners.onFirstByte(mqttConnect, (stream, context, settled) => {
+      this.frontDoor.accept(stream, context, settled);
     });
     // Sockets are closed only after this, so an answer that was promised still goes out.
     this.listeners.onStop(() => this.#stop());

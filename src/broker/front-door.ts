@@ -57,10 +57,10 @@ export class FrontDoor {
     private readonly timing: FrontDoorTiming = frontDoorTiming,
   ) {}
 
-  /** Takes a connection that nothing was read from. */
-  accept(stream: Duplex, context: ConnectionContext): void {
+  /** Takes a connection that nothing was read from; `settled` hears that its first packet is whole. */
+  accept(stream: Duplex, context: ConnectionContext, settled: () => void = () => undefined): void {
     stream.on('error', () => undefined); // a connection that breaks also closes
-    const visit = this.#serve(stream, context).finally(() => this.#visits.delete(visit));
+    const visit = this.#serve(stream, context, settled).finally(() => this.#visits.delete(visit));
     this.#visits.add(visit);
   }
 
@@ -70,13 +70,14 @@ export class FrontDoor {
     await Promise.all(this.#visits);
   }
 
-  async #serve(stream: Duplex, context: ConnectionContext): Promise<void> {
+  async #serve(stream: Duplex, context: ConnectionContext, settled: () => void): Promise<void> {
     try {
       const first = await readFirstPacket(stream, {
         timeoutMs: this.timing.firstPacketMs,
         maxBytes: maxFirstPacketBytes,
         signal: this.#stopping.signal,
       });
+      if (first) settled();
       if (first) await this.#decide({ ...first, stream, context });
       else stream.destroy();
     } catch (error) {

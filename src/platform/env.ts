@@ -8,6 +8,14 @@ import { Secret } from '../core/secret.js';
 const portText = 'must be a whole number from 0 to 65535';
 const port = (fallback: number) =>
   z.coerce.number(portText).int(portText).min(0, portText).max(65535, portText).default(fallback);
+const countText = 'must be a whole number from 0 to 1000000';
+const count = (fallback: number, least: number) =>
+  z.coerce
+    .number(countText)
+    .int(countText)
+    .min(least, countText)
+    .max(1e6, countText)
+    .default(fallback);
 const file = z.string().min(1).optional();
 const secret = z
   .string()
@@ -46,6 +54,7 @@ const schema = z.object({
     'must have at least 16 characters',
   ),
   BROKER_HOST: z.string().min(1).optional(),
+  HALF_OPEN_LIMIT: count(2000, 1),
   TRUST_PROXY: z.string().default('false').transform(trustProxy),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -75,6 +84,8 @@ export interface Env {
   readonly plainHttp: 'loopback' | 'allow';
   readonly adminKey: Secret | undefined;
   readonly brokerHost: string | undefined;
+  /** Connections without a whole first packet; beyond it the oldest goes. */
+  readonly halfOpenLimit: number;
   readonly trustProxy: boolean | string;
   readonly logLevel: string;
 }
@@ -122,6 +133,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>>): E
     plainHttp: env.PLAIN_HTTP,
     adminKey: env.ADMIN_KEY,
     brokerHost: env.BROKER_HOST,
+    halfOpenLimit: env.HALF_OPEN_LIMIT,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
   });

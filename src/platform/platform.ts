@@ -75,6 +75,7 @@ function openListeners(env: Env, log: Logger, tls: TlsMaterial): Listeners {
     tls,
     tlsProfile: env.tlsProfile,
     wsPath: env.wsPath,
+    halfOpenLimit: env.halfOpenLimit,
     onTrouble: (event, error) => {
       log.warn({ err: error }, event);
     },

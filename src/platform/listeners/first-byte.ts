@@ -8,14 +8,26 @@ export interface ConnectionContext {
   readonly isEncrypted: boolean;
 }
 
-/** Takes over a connection; its first bytes are still to be read. */
-export type StreamHandler = (stream: Duplex, context: ConnectionContext) => void;
+/**
+ * Takes over a connection; its first bytes are still to be read.
+ *
+ * Shape: `settled` is called when its first packet is complete. Until then the connection is half
+ * open: it has one deadline from its first moment on, and is the first to go when there are too many.
+ */
+export type StreamHandler = (
+  stream: Duplex,
+  context: ConnectionContext,
+  settled: () => void,
+) => void;
 
-/** What happens to a connection once its first byte is known. */
+/** Takes a connection whose first byte is known. */
+type Taker = (stream: Duplex, settled: () => void) => void;
+
+/** What happens to a connection once its first byte is known. Units: ms until it must be settled. */
 export interface FirstByteOptions {
   readonly timeoutMs: number;
   /** Answers who takes the connection; undefined drops it. */
-  readonly choose: (firstByte: number) => ((stream: Duplex) => void) | undefined;
+  readonly choose: (firstByte: number) => Taker | undefined;
   /** Hears of a handler that threw; the connection is dropped then. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -23,14 +35,18 @@ export interface FirstByteOptions {
 /**
  * Waits for the first byte of a connection and gives the connection to who wants it.
  *
- * Shape: what was read is put back, so the taker reads from the start. One that sends nothing in
- * time is dropped. Errors of the stream never reach the process: a listener stays on it.
+ * Shape: what was read is put back, so the taker reads from the start. One that is not settled in
+ * time, first byte or not, is dropped. Errors of the stream never reach the process: a listener
+ * stays on it.
  */
 export function dispatchByFirstByte(stream: Duplex, options: FirstByteOptions): void {
   stream.on('error', ignore);
   const timer = setTimeout(() => stream.destroy(), options.timeoutMs);
-  const leave = (): void => {
+  const settled = (): void => {
     clearTimeout(timer);
+    stream.off('close', settled);
+  };
+  const leave = (): void => {
     stream.off('readable', look).off('end', drop).off('close', leave);
   };
   const drop = (): void => {
@@ -42,15 +58,20 @@ export function dispatchByFirstByte(stream: Duplex, options: FirstByteOptions): 
     if (!(chunk instanceof Buffer) || chunk.length === 0) return;
     leave();
     stream.unshift(chunk);
-    hand(stream, options, chunk.readUInt8(0));
+    hand(stream, options, chunk.readUInt8(0), settled);
   };
-  stream.on('readable', look).on('end', drop).on('close', leave);
+  stream.on('readable', look).on('end', drop).on('close', leave).on('close', settled);
 }
 
-function hand(stream: Duplex, { choose, onTrouble }: FirstByteOptions, firstByte: number): void {
+function hand(
+  stream: Duplex,
+  { choose, onTrouble }: FirstByteOptions,
+  firstByte: number,
+  settled: () => void,
+): void {
   try {
     const take = choose(firstByte);
-    if (take) take(stream);
+    if (take) take(stream, settled);
     else stream.destroy();
   } catch (error) {
     stream.destroy();

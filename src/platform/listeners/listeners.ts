@@ -11,6 +11,7 @@ import type { TlsProfile } from '../tls/options.js';
 import { bind } from './bind.js';
 import { contextOf, dispatchByFirstByte } from './first-byte.js';
 import type { ConnectionContext, StreamHandler } from './first-byte.js';
+import { HalfOpenConnections } from './half-open.js';
 import { RequestsInFlight } from './requests-in-flight.js';
 import { Sockets } from './sockets.js';
 import { stopGently } from './stop.js';
@@ -22,13 +23,15 @@ import { acceptWebSockets } from './websocket.js';
  * How the listeners work.
  *
  * Units: `silenceTimeoutMs` is how long a new connection may take to finish the TLS handshake, and
- * then to send its first byte; 10,000 unless told.
+ * then until its first packet is complete; 10,000 unless told. `halfOpenLimit` is how many may be at
+ * that at once; 2000 unless told.
  */
 export interface ListenersOptions {
   readonly tls: TlsMaterial;
   readonly tlsProfile: TlsProfile;
   readonly wsPath: string;
   readonly silenceTimeoutMs?: number;
+  readonly halfOpenLimit?: number;
   /** Hears of trouble that reaches nobody else, e.g. no file descriptor left for a connection. */
   readonly onTrouble?: (event: string, error: unknown) => void;
 }
@@ -55,6 +58,7 @@ export class Listeners {
   readonly #handlers = new Map<number, StreamHandler>();
   readonly #requests = new RequestsInFlight();
   readonly #sockets = new Sockets();
+  readonly #halfOpen: HalfOpenConnections;
   readonly #stopHandlers: StopHandler[] = [];
   readonly #http: HttpServer<typeof IncomingMessage, typeof TitleCaseResponse>;
   readonly #tls: TlsServer;
@@ -65,25 +69,34 @@ export class Listeners {
   constructor(options: ListenersOptions) {
     this.#options = options;
     this.#silenceTimeoutMs = options.silenceTimeoutMs ?? 10_000;
+    this.#halfOpen = new HalfOpenConnections(options.halfOpenLimit ?? 2000);
     this.#http = this.#makeHttp();
     this.#tls = this.#makeTls((socket, context) => {
-      this.#dispatch(socket, context, (stream) => this.#http.emit('connection', stream));
+      this.#dispatch(socket, context, socket, (stream, settled) => {
+        settled(); // from here on the time-outs of HTTP hold
+        this.#http.emit('connection', stream);
+      });
     });
     this.#mqtts = this.#makeTls((socket, context) => {
-      this.#dispatch(socket, context);
+      this.#dispatch(socket, context, socket);
     });
     this.#mqtt = createTcpServer(probes, (socket) => {
-      this.#sockets.add(socket);
-      this.#dispatch(socket, contextOf('tcp', socket));
+      this.#welcome(socket);
+      this.#dispatch(socket, contextOf('tcp', socket), socket);
     });
-    acceptWebSockets(this.#http, options.wsPath, (stream, context) => {
-      this.#dispatch(stream, context);
+    acceptWebSockets(this.#http, options.wsPath, (stream, context, socket) => {
+      this.#dispatch(stream, context, socket);
     });
   }
 
   /** The connections that are open now, on all ports. */
   get openConnections(): number {
     return this.#sockets.count;
+  }
+
+  /** Those among them that have not said anything whole yet. */
+  get halfOpenConnections(): number {
+    return this.#halfOpen.count;
   }
 
   /** The HTTP requests without a complete answer, on both ports. */
@@ -174,9 +187,10 @@ export class Listeners {
     });
     // Sockets from the TLS port come by here as well.
     server.on('connection', (socket) => {
-      this.#sockets.add(socket);
+      this.#welcome(socket);
     });
-    server.on('request', (_, response) => {
+    server.on('request', ({ socket }, response) => {
+      this.#halfOpen.settle(socket);
       this.#requests.add(response);
     });
     return server;
@@ -191,6 +205,7 @@ export class Listeners {
     });
     server.on('connection', (carrier: Socket) => {
       this.#sockets.addCarrier(carrier);
+      this.#halfOpen.add(carrier);
     });
     server.on('secureConnection', (socket) => {
       this.#sockets.add(socket);
@@ -202,20 +217,29 @@ export class Listeners {
     return server;
   }
 
+  #welcome(socket: Socket): void {
+    const isNew = this.#sockets.add(socket);
+    if (isNew) this.#halfOpen.add(socket);
+  }
+
+  /** Shape: `socket` is the connection under the stream. */
   #dispatch(
     stream: Duplex,
     context: ConnectionContext,
-    otherwise?: (stream: Duplex) => void,
+    socket: Socket,
+    otherwise?: (stream: Duplex, settled: () => void) => void,
   ): void {
     dispatchByFirstByte(stream, {
       timeoutMs: this.#silenceTimeoutMs,
       choose: (firstByte) => {
         const handler = this.#handlers.get(firstByte);
-        return handler
-          ? (taken) => {
-              handler(taken, context);
-            }
-          : otherwise;
+        if (!handler) return otherwise;
+        return (taken, settled) => {
+          handler(taken, context, () => {
+            settled();
+            this.#halfOpen.settle(socket);
+          });
+        };
       },
       onTrouble: this.#trouble('connection.handler_failed'),
     });

@@ -14,11 +14,13 @@ export class Sockets {
     return this.#plain.size + this.#carriers.size;
   }
 
-  add(socket: Socket): void {
+  /** Answers whether it is new here: an ignored upgrade brings a socket once more. */
+  add(socket: Socket): boolean {
     const set = socket instanceof TLSSocket ? this.#secure : this.#plain;
-    if (set.has(socket)) return;
+    if (set.has(socket)) return false;
     socket.on('error', () => undefined); // a socket that breaks also closes
     this.#keep(set, socket);
+    return true;
   }
 
   addCarrier(socket: Socket): void {

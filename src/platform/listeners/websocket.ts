@@ -1,15 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { WebSocketServer, createWebSocketStream } from 'ws';
 import type { WebSocket } from 'ws';
 import { contextOf } from './first-byte.js';
-import type { StreamHandler } from './first-byte.js';
+import type { ConnectionContext } from './first-byte.js';
 import { ignoreUpgrade, refuseUpgrade } from './upgrades.js';
 
 /** The largest payload of MQTT we take is 256 KiB; the rest is room for headers. */
 const maxPayloadBytes = 264 * 1024;
 const subprotocols = ['mqtt', 'mqttv3.1'];
+
+/** Takes the stream inside a WebSocket; `socket` is the connection that carries it. */
+type WebSocketHandler = (stream: Duplex, context: ConnectionContext, socket: Socket) => void;
 
 /**
  * Takes MQTT over WebSocket on one path of an HTTP server.
@@ -17,7 +21,7 @@ const subprotocols = ['mqtt', 'mqttv3.1'];
  * Shape: subprotocol `mqtt` (or `mqttv3.1`, as old clients offer) [MQTT-6.0.0-3]; other paths get
  * 404; upgrades to other protocols are ignored and the request is served.
  */
-export function acceptWebSockets(server: Server, path: string, onStream: StreamHandler): void {
+export function acceptWebSockets(server: Server, path: string, onStream: WebSocketHandler): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
@@ -34,7 +38,7 @@ export function acceptWebSockets(server: Server, path: string, onStream: StreamH
     } else {
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         const transport = request.socket instanceof TLSSocket ? 'wss' : 'ws';
-        onStream(streamOf(webSocket), contextOf(transport, request.socket));
+        onStream(streamOf(webSocket), contextOf(transport, request.socket), request.socket);
       });
     }
   });
