@@ -9,10 +9,12 @@ import { serveOpenApi } from './openapi.js';
 import { BrokerAddress } from './platform/broker-address.js';
 import type { Env } from './platform/env.js';
 import { HealthService } from './platform/health/health.service.js';
+import { ErrorEdges } from './platform/http/error-edges.js';
 import { NestLogger } from './platform/http/nest-logger.js';
 import { refuseForms } from './platform/http/json-only.js';
 import { answerFrameworkError } from './platform/http/problem.filter.js';
 import { refusePlainHttp } from './platform/http/plain-http.js';
+import { answerUnreadable } from './platform/http/unreadable.js';
 import { validationPipe } from './platform/http/validation.js';
 import type { Ports } from './platform/listeners/listeners.js';
 import type { Logger } from './platform/logger.js';
@@ -62,6 +64,9 @@ async function createApp(platform: Platform): Promise<NestFastifyApplication> {
     trustProxy: env.trustProxy,
     bodyLimit,
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: (error, socket) => {
+      answerUnreadable(error, socket, app.get(ErrorEdges));
+    },
     forceCloseConnections: false,
   });
   const options: NestApplicationOptions = { logger: new NestLogger(log), abortOnError: false };

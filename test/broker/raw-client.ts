@@ -49,6 +49,12 @@ export class RawClient {
     return this.received.toString('hex');
   }
 
+  /** Waits until what came, read as latin1, is enough, and answers it. */
+  async text(isEnough: (text: string) => boolean): Promise<string> {
+    await this.#until(() => isEnough(this.received.toString('latin1')));
+    return this.received.toString('latin1');
+  }
+
   /** Waits until the peer has closed and answers all that came, as hex. */
   async closed(): Promise<string> {
     await this.#until(() => this.#isClosed);

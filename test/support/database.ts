@@ -48,6 +48,32 @@ export async function createTestDatabase(
   };
 }
 
+/** Takes a database away: every connection is cut and no new one is let in. */
+export async function takeAway(database: TestDatabase): Promise<void> {
+  await letIn(database, false);
+  await cutConnections(database);
+}
+
+/** Gives a database back that was taken away. */
+export async function giveBack(database: TestDatabase): Promise<void> {
+  await letIn(database, true);
+}
+
+/** Cuts every connection of a database; new ones are let in. */
+export async function cutConnections({ url }: TestDatabase): Promise<void> {
+  await runOnServer('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+    nameOf(url),
+  ]);
+}
+
+async function letIn({ url }: TestDatabase, isOpen: boolean): Promise<void> {
+  await runOnServer(`ALTER DATABASE ${nameOf(url)} ALLOW_CONNECTIONS ${isOpen}`);
+}
+
+function nameOf(url: Secret): string {
+  return new URL(url.expose()).pathname.slice(1);
+}
+
 /** Runs a statement on the test server, outside the test database. */
 export async function runOnServer(sql: string, params: readonly unknown[] = []): Promise<void> {
   const client = new Client({ connectionString: inject('testServer').url });

@@ -4,6 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 /** Answers an error in the language of one path. */
 export type ErrorRenderer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
+/** The body, always with status 200, for bytes from an address that are no HTTP request. */
+export type UnreadableBody = (remoteAddress: string) => object;
+
+interface ErrorEdge {
+  readonly prefix: string;
+  readonly render: ErrorRenderer;
+  readonly unreadable: UnreadableBody;
+}
+
 /**
  * Which paths answer errors in another language than problem+json.
  *
@@ -12,13 +21,13 @@ export type ErrorRenderer = (error: unknown, request: FastifyRequest, reply: Fas
  */
 @Injectable()
 export class ErrorEdges {
-  readonly #edges: { readonly prefix: string; readonly render: ErrorRenderer }[] = [];
+  readonly #edges: ErrorEdge[] = [];
 
-  register(prefix: string, render: ErrorRenderer): void {
-    this.#edges.push({ prefix, render });
+  register(prefix: string, render: ErrorRenderer, unreadable: UnreadableBody): void {
+    this.#edges.push({ prefix, render, unreadable });
   }
 
-  find(path: string): ErrorRenderer | undefined {
-    return this.#edges.find((edge) => path.startsWith(edge.prefix))?.render;
+  find(path: string): ErrorEdge | undefined {
+    return this.#edges.find((edge) => path.startsWith(edge.prefix));
   }
 }

@@ -79,9 +79,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) {
       this.log.error({ err: error, requestId: request.id, path }, 'request.failed');
     }
-    const render = this.edges.find(routePath(request));
-    if (render) {
-      render(error, request, reply);
+    const edge = this.edges.find(routePath(request));
+    if (edge) {
+      edge.render(error, request, reply);
       return;
     }
     sendProblem(reply, problem);

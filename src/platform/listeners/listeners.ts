@@ -183,6 +183,7 @@ export class Listeners {
       keepAliveTimeout: 72_000, // longer than the idle time of common balancers
       headersTimeout: 20_000,
       requestTimeout: 300_000, // an import over a slow line
+      requireHostHeader: false, // a module with an HTTP client of its own may leave it out
       ...probes,
     });
     // Sockets from the TLS port come by here as well.
@@ -192,6 +193,10 @@ export class Listeners {
     server.on('request', ({ socket }, response) => {
       this.#halfOpen.settle(socket);
       this.#requests.add(response);
+    });
+    // An expectation we do not know is ignored: without this, Node answers 417 in chunks.
+    server.on('checkExpectation', (request, response) => {
+      server.emit('request', request, response);
     });
     return server;
   }

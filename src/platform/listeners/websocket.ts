@@ -29,7 +29,8 @@ export function acceptWebSockets(server: Server, path: string, onStream: WebSock
     handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    // RFC 6455, 4.1: a handshake is a GET.
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
       ignoreUpgrade(server, request, socket, head);
     } else if (request.url?.split('?', 1)[0] !== path) {
       refuseUpgrade(socket, '404 Not Found');

@@ -12,7 +12,8 @@ export interface AliyunEnvelope {
   readonly message: string;
 }
 
-const malformed = { code: 460, message: 'request parameter error' };
+/** The answer to what is no registration at all. */
+export const malformed: AliyunEnvelope = { code: 460, message: 'request parameter error' };
 const stranger = { code: 401, message: 'request auth error' };
 const switchedOff = { code: 6288, message: 'dynamic registration switch off' };
 const active = { code: 6289, message: 'device is already active' };

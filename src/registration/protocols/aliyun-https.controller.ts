@@ -7,7 +7,7 @@ import { DomainError } from '../../core/errors.js';
 import { ErrorEdges } from '../../platform/http/error-edges.js';
 import { toProblem } from '../../platform/http/problem.js';
 import { RegistrationService } from '../registration.service.js';
-import { envelopeOf, envelopeOfError } from './aliyun-https-envelope.js';
+import { envelopeOf, envelopeOfError, malformed } from './aliyun-https-envelope.js';
 import type { AliyunEnvelope } from './aliyun-https-envelope.js';
 
 const path = '/auth/register/device';
@@ -34,9 +34,16 @@ export class AliyunHttpsController {
     edges: ErrorEdges,
     host: HttpAdapterHost,
   ) {
-    edges.register(path, (error, request, reply) => {
-      this.#answerError(error, request, reply);
-    });
+    edges.register(
+      path,
+      (error, request, reply) => {
+        this.#answerError(error, request, reply);
+      },
+      (remoteAddress) => {
+        strangers.count(plainAddress(remoteAddress), '');
+        return malformed;
+      },
+    );
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
     fastify.post(path, { bodyLimit }, (request) => this.#register(request));
   }

@@ -79,7 +79,7 @@ describe('every answer', () => {
     ['to an unknown route', get('/none'), '404'],
     ['to a body that cannot be read', post('{"a"'), '400'],
     ['to a body that is too large', post('x'.repeat(200)), '413'],
-    ['to a request without Host', 'GET / HTTP/1.1\r\n\r\n', '400'],
+    ['to a request without Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', '200'],
     ['to what is no HTTP', 'nonsense\r\n\r\n', '400'],
   ])('%s has title-case header names', async (_, request, status) => {
     for (const isSecure of [false, true]) {
