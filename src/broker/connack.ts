@@ -11,6 +11,7 @@ export type ReturnCode = 2 | 3 | 4 | 5;
 /** Source: MQTT 5.0, 3.2.2.2, and what C Link SDK 4.1 makes of these codes. */
 const reasonCodes: Readonly<Record<ReturnCode, number>> = { 2: 0x85, 3: 0x88, 4: 0x86, 5: 0x87 };
 const versionNotSupported = 0x84;
+const unacceptableLevel = 1;
 
 /** Writes CONNACK 0. Shape: remaining length 2 before MQTT 5 (old C SDKs count on it). */
 export function acceptance(version: MqttVersion): Buffer {
@@ -25,6 +26,15 @@ export function refusal(version: MqttVersion, code: ReturnCode): Buffer {
 /** Writes the answer to a MQTT 5 login, which the embedded broker does not speak. */
 export function versionRefusal(): Buffer {
   return connack(5, versionNotSupported);
+}
+
+/**
+ * Writes the answer to a CONNECT of an unknown protocol level [MQTT-3.1.2-2].
+ *
+ * Shape: as of MQTT 3.1.1, whatever the level is.
+ */
+export function levelRefusal(): Buffer {
+  return connack(4, unacceptableLevel);
 }
 
 function connack(version: MqttVersion, code: number): Buffer {

@@ -15,6 +15,9 @@ export interface FirstPacketLimits {
   readonly signal: AbortSignal;
 }
 
+/** A CONNECT of a version of MQTT that nobody here speaks; what is in it, nobody knows. */
+export type UnknownLevel = 'unknown level';
+
 const connectByte = 0x10;
 /** Source: MQTT 3.1.1, 2.2.3: a remaining length takes one to four bytes. */
 const maxLengthBytes = 4;
@@ -23,15 +26,16 @@ const maxLengthBytes = 4;
  * Reads the first packet of a connection, which must be a CONNECT.
  *
  * Shape: every byte is put back, so who comes next reads from the start. Undefined for everything
- * that is no whole, well-formed CONNECT within the limits; the caller closes the connection then.
+ * that is no whole, well-formed CONNECT within the limits; the caller closes the connection then,
+ * after a CONNACK 1 if only the protocol level is unknown [MQTT-3.1.2-2].
  */
 export function readFirstPacket(
   stream: Duplex,
   limits: FirstPacketLimits,
-): Promise<FirstPacket | undefined> {
+): Promise<FirstPacket | UnknownLevel | undefined> {
   return new Promise((resolve) => {
     let bytes: Buffer = Buffer.alloc(0);
-    const settle = (packet?: FirstPacket): void => {
+    const settle = (packet?: FirstPacket | UnknownLevel): void => {
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', giveUp);
       stream.off('readable', look).off('end', giveUp).off('close', giveUp);
@@ -45,10 +49,12 @@ export function readFirstPacket(
       const sizeBytes = packetSize(bytes, limits.maxBytes);
       if (sizeBytes === 'malformed') giveUp();
       if (typeof sizeBytes !== 'number' || bytes.length < sizeBytes) return;
-      const connect = parseConnect(bytes.subarray(0, sizeBytes));
+      const packet = bytes.subarray(0, sizeBytes);
+      const connect = parseConnect(packet);
       // At once: a stream that has ended takes nothing back a moment later.
       stream.unshift(bytes);
-      settle(connect && { connect, sizeBytes });
+      if (connect) settle({ connect, sizeBytes });
+      else settle(hasUnknownLevel(packet) ? 'unknown level' : undefined);
     };
     const timer = setTimeout(giveUp, limits.timeoutMs);
     limits.signal.addEventListener('abort', giveUp);
@@ -77,6 +83,19 @@ function packetSize(bytes: Buffer, maxBytes: number): number | 'malformed' | und
     if (byte < 0x80) return at + 1 + remaining > maxBytes ? 'malformed' : at + 1 + remaining;
   }
   return 'malformed';
+}
+
+/** The protocol names up to their levels. Source: MQTT 3.1, 3.1; MQTT 3.1.1 and 5.0, 3.1.2.1. */
+const protocolNames: readonly Buffer[] = ['\0\x04MQTT', '\0\x06MQIsdp'].map((text) =>
+  Buffer.from(text),
+);
+const knownLevels: readonly number[] = [3, 4, 5];
+
+function hasUnknownLevel(packet: Buffer): boolean {
+  const start = packet.findIndex((byte, at) => at > 0 && byte < 0x80) + 1;
+  const name = protocolNames.find((known) => packet.indexOf(known, start) === start);
+  const level = name && packet[start + name.length];
+  return level !== undefined && !knownLevels.includes(level);
 }
 
 /** Parses exactly one packet; what follows it is not for us. */

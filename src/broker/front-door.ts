@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionContext } from '../platform/listeners/first-byte.js';
 import type { Logger } from '../platform/logger.js';
 import type { AliyunMqttRegistration } from '../registration/protocols/aliyun-mqtt.js';
-import { farewell, refusal, versionRefusal } from './connack.js';
+import { farewell, levelRefusal, refusal, versionRefusal } from './connack.js';
 import type { DeviceLoginService } from './device-login.service.js';
 import type { EmbeddedBroker } from './embedded-broker.js';
 import { readFirstPacket } from './first-packet.js';
@@ -78,7 +78,8 @@ export class FrontDoor {
         signal: this.#stopping.signal,
       });
       if (first) settled();
-      if (first) await this.#decide({ ...first, stream, context });
+      if (first === 'unknown level') await this.#sayLast(stream, levelRefusal());
+      else if (first) await this.#decide({ ...first, stream, context });
       else stream.destroy();
     } catch (error) {
       this.parts.log.error({ err: error }, 'front_door.failed');

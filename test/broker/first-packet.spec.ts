@@ -48,6 +48,28 @@ describe('the first packet of a connection', () => {
   });
 });
 
+describe('a protocol level that nobody speaks', () => {
+  it.each([
+    ['MQTT 6', '100c00044d5154540602003c0000'],
+    ['MQTT 0', '100c00044d5154540002003c0000'],
+    ['MQTT 6 with fields of its own', '101000044d51545406ffffffffff0102030405'],
+    ['MQIsdp 2', '100e00064d51497364700202003c0000'],
+  ])('%s is answered with CONNACK 1 and closed', async (_, hex) => {
+    const client = await open();
+    client.send(hex);
+    expect(await client.closed()).toBe('20020001');
+  });
+
+  it('that comes one byte at a time is answered alike', async () => {
+    const client = await open();
+    for (const byte of Buffer.from('100c00044d5154540602003c0000', 'hex')) {
+      client.send(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    expect(await client.closed()).toBe('20020001');
+  });
+});
+
 const login = (): Buffer => connectPacket(credentials(fleet.devices[0]));
 const brokenPackets: readonly (readonly [string, () => Buffer])[] = [
   ['a client id of 64 KB', () => connectPacket({ clientId: 'x'.repeat(65_000) })],
@@ -56,6 +78,8 @@ const brokenPackets: readonly (readonly [string, () => Buffer])[] = [
   ['no content at all', () => Buffer.from('1000', 'hex')],
   ['noise', () => Buffer.from(`100c${'9f'.repeat(12)}`, 'hex')],
   ['another protocol', () => Buffer.from('100c00044855505004020078000000', 'hex')],
+  ['half a protocol name', () => Buffer.from('100400044d51', 'hex')],
+  ['a name and no level', () => Buffer.from('100600044d515454', 'hex')],
   ['a reserved flag', () => Buffer.from('100c00044d5154540403003c0000', 'hex')],
   [
     'a client id that reaches past the packet',
