@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
+/** Injection token of the URL of the site's own broker, a `Secret`; undefined when it has none. */
+export const BROKER_URL = Symbol('BrokerUrl');
+
 /** Where modules reach the broker; known once the ports are open. */
 @Injectable()
 export class BrokerAddress {

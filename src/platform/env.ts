@@ -33,6 +33,14 @@ function isDatabaseUrl(value: Secret | undefined): boolean {
   return URL.canParse(value.expose()) && /^postgres(ql)?:/.test(value.expose());
 }
 
+function isBrokerUrl(value: Secret | undefined): boolean {
+  if (!value) return true;
+  const text = value.expose();
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return /^mqtts?:$/.test(protocol) && hostname !== '';
+}
+
 /** Every variable the service reads; `.env.example` lists the same. */
 const schema = z.object({
   HTTP_PORT: port(8080),
@@ -47,6 +55,7 @@ const schema = z.object({
   TLS_CERT_FILE: file,
   TLS_KEY_FILE: file,
   TLS_NAMES: z.string().min(1).optional(),
+  TLS_CLIENT_CA_FILE: file,
   TLS_PROFILE: z.enum(['compatible', 'modern']).default('compatible'),
   PLAIN_HTTP: z.enum(['loopback', 'allow']).default('loopback'),
   ADMIN_KEY: secret.refine(
@@ -54,6 +63,7 @@ const schema = z.object({
     'must have at least 16 characters',
   ),
   BROKER_HOST: z.string().min(1).optional(),
+  BROKER_URL: secret.refine(isBrokerUrl, 'must be a mqtt:// or mqtts:// URL'),
   HALF_OPEN_LIMIT: count(2000, 1),
   TRUST_PROXY: z.string().default('false').transform(trustProxy),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -63,7 +73,7 @@ const schema = z.object({
 export const variableNames: readonly string[] = Object.keys(schema.shape);
 
 /** Variables that may also be given as `<NAME>_FILE`, the path of a file that holds the value. */
-const fromFile = ['DATABASE_URL', 'ADMIN_KEY'] as const;
+const fromFile = ['DATABASE_URL', 'ADMIN_KEY', 'BROKER_URL'] as const;
 
 /** The settings of one service. Shape: ports 0-65535 (0 takes a free one), absolute paths. */
 export interface Env {
@@ -80,10 +90,14 @@ export interface Env {
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
   readonly tlsNames: readonly string[];
+  /** PEM: who may show a client certificate on the TLS port, which is the only one that asks. */
+  readonly tlsClientCaFile: string | undefined;
   readonly tlsProfile: 'compatible' | 'modern';
   readonly plainHttp: 'loopback' | 'allow';
   readonly adminKey: Secret | undefined;
   readonly brokerHost: string | undefined;
+  /** Absent: the broker inside the service. It may carry the account of the service at that broker. */
+  readonly brokerUrl: Secret | undefined;
   /** Connections without a whole first packet; beyond it the oldest goes. */
   readonly halfOpenLimit: number;
   readonly trustProxy: boolean | string;
@@ -129,10 +143,12 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>>): E
       '::1',
       hostname(),
     ],
+    tlsClientCaFile: env.TLS_CLIENT_CA_FILE,
     tlsProfile: env.TLS_PROFILE,
     plainHttp: env.PLAIN_HTTP,
     adminKey: env.ADMIN_KEY,
     brokerHost: env.BROKER_HOST,
+    brokerUrl: env.BROKER_URL,
     halfOpenLimit: env.HALF_OPEN_LIMIT,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { DataSource } from 'typeorm';
-import { BrokerAddress } from './broker-address.js';
+import { BROKER_URL, BrokerAddress } from './broker-address.js';
 import { Database } from './database/database.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
@@ -23,6 +23,7 @@ export class PlatformModule {
       { provide: LOGGER, useValue: platform.log },
       { provide: DataSource, useValue: platform.dataSource },
       { provide: DATABASE_URL, useValue: platform.databaseUrl },
+      { provide: BROKER_URL, useValue: platform.env.brokerUrl },
       { provide: KeyRing, useValue: platform.ring },
       { provide: Listeners, useValue: platform.listeners },
       BrokerAddress,

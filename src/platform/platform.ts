@@ -64,6 +64,7 @@ async function loadTls(env: Env): Promise<TlsMaterial> {
   return await loadTlsMaterial({
     certFile: env.tlsCertFile,
     keyFile: env.tlsKeyFile,
+    clientCaFile: env.tlsClientCaFile,
     folder: join(env.dataDir, 'tls'),
     names: env.tlsNames,
     now: new Date(),

@@ -25,7 +25,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'platform/database/embedded/cluster.ts': [1, 'the password of a new cluster is set'],
   'platform/database/embedded/embedded-postgres.ts': [1, 'the URL is built'],
   'platform/database/embedded/guard.ts': [1, 'the guard connects'],
-  'platform/env.ts': [3, 'a setting is checked'],
+  'platform/env.ts': [4, 'a setting is checked'],
   'platform/keys/key-ring.ts': [1, 'a value is sealed'],
   'platform/signals/signals.ts': [1, 'the listening connection connects'],
   'platform/tls/material.ts': [1, 'key and certificate are compared'],

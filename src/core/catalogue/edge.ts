@@ -48,6 +48,15 @@ export const edgeErrors = {
       zh: '请使用 TLS 端口的 https;封闭局域网内可用 PLAIN_HTTP=allow 启动服务。',
     },
   },
+  'hook.not_from_broker': {
+    ...once,
+    kind: 'forbidden',
+    title: 'Only a broker may ask here',
+    action: {
+      en: 'Ask from this machine and not through a proxy, or on the TLS port with a client certificate of TLS_CLIENT_CA_FILE.',
+      zh: '请在本机直接访问(不经代理),或在 TLS 端口使用 TLS_CLIENT_CA_FILE 所信任的客户端证书。',
+    },
+  },
   'service.overloaded': {
     ...again,
     kind: 'unavailable',

@@ -81,6 +81,15 @@ export const platformErrors = {
       zh: '请恢复 ca.crt 和 ca.key;或删除 tls 目录,并为模组更换新的 ca.crt。',
     },
   },
+  'tls.client_ca_unusable': {
+    ...once,
+    kind: 'invalid',
+    title: 'The authority of client certificates cannot be used',
+    action: {
+      en: 'Give the certificate of the authority as PEM in TLS_CLIENT_CA_FILE.',
+      zh: '请在 TLS_CLIENT_CA_FILE 中提供 PEM 格式的 CA 证书。',
+    },
+  },
   'port.in_use': {
     ...once,
     kind: 'conflict',

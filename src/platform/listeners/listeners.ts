@@ -4,9 +4,9 @@ import { createServer as createTcpServer } from 'node:net';
 import type { Server as TcpServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Server as TlsServer } from 'node:tls';
+import type { Server as TlsServer, TlsOptions } from 'node:tls';
 import type { TlsMaterial } from '../tls/material.js';
-import { tlsServerOptions } from '../tls/options.js';
+import { clientCertificateOptions, tlsServerOptions } from '../tls/options.js';
 import type { TlsProfile } from '../tls/options.js';
 import { bind } from './bind.js';
 import { contextOf, dispatchByFirstByte } from './first-byte.js';
@@ -76,7 +76,7 @@ export class Listeners {
         settled(); // from here on the time-outs of HTTP hold
         this.#http.emit('connection', stream);
       });
-    });
+    }, clientCertificateOptions(options.tls));
     this.#mqtts = this.#makeTls((socket, context) => {
       this.#dispatch(socket, context, socket);
     });
@@ -201,10 +201,14 @@ export class Listeners {
     return server;
   }
 
-  #makeTls(onSecure: (socket: Socket, context: ConnectionContext) => void): TlsServer {
+  #makeTls(
+    onSecure: (socket: Socket, context: ConnectionContext) => void,
+    special: TlsOptions = {},
+  ): TlsServer {
     const { tls, tlsProfile } = this.#options;
     const server = createTlsServer({
       ...tlsServerOptions(tls, tlsProfile),
+      ...special,
       ...probes,
       handshakeTimeout: this.#silenceTimeoutMs,
     });

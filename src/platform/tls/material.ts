@@ -12,6 +12,8 @@ export interface TlsMaterial {
   /** PEM. */
   readonly key: Secret;
   readonly caPath?: string;
+  /** PEM: whose client certificates count on the port that asks for them. */
+  readonly clientCa?: string;
   /** Lines for the operator, e.g. that old C SDKs cannot use this certificate. */
   readonly warnings: readonly string[];
 }
@@ -20,6 +22,7 @@ export interface TlsMaterial {
 export interface TlsSource {
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  readonly clientCaFile?: string | undefined;
   readonly folder: string;
   readonly names: readonly string[];
   readonly now: Date;
@@ -28,9 +31,26 @@ export interface TlsSource {
 /**
  * Loads certificate and key of the TLS ports, and makes our own when none are given.
  *
- * Errors: `tls.file_unreadable`, `tls.pair_mismatch`, `tls.name_malformed`, `tls.ca_unusable`.
+ * Errors: `tls.file_unreadable`, `tls.pair_mismatch`, `tls.name_malformed`, `tls.ca_unusable`,
+ * `tls.client_ca_unusable`.
  */
 export async function loadTlsMaterial(source: TlsSource): Promise<TlsMaterial> {
+  const clientCa = await loadClientCa(source.clientCaFile);
+  return { ...(await loadServerMaterial(source)), ...(clientCa !== undefined && { clientCa }) };
+}
+
+async function loadClientCa(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const pem = await guardFiles(path, readFile(path, 'utf8'));
+  try {
+    if (new X509Certificate(pem).ca) return pem;
+  } catch (cause) {
+    throw new DomainError('tls.client_ca_unusable', `${path} is no PEM.`, {}, { cause });
+  }
+  throw new DomainError('tls.client_ca_unusable', `${path} is no certificate of an authority.`);
+}
+
+async function loadServerMaterial(source: TlsSource): Promise<TlsMaterial> {
   const { certFile, keyFile, folder, names, now } = source;
   if (certFile !== undefined && keyFile !== undefined) return loadPair(certFile, keyFile, now);
   if (certFile !== undefined || keyFile !== undefined) {

@@ -39,3 +39,14 @@ export function tlsOptions(profile: TlsProfile): TlsOptions {
 export function tlsServerOptions(material: TlsMaterial, profile: TlsProfile): TlsOptions {
   return { ...tlsOptions(profile), cert: material.cert, key: material.key.expose() };
 }
+
+/**
+ * What a TLS port needs to ask for client certificates; nothing when no authority is set.
+ *
+ * Shape: none is required, because devices on the same port have none. Who needs one looks at the
+ * certificate itself: Node calls a session of TLS 1.3 that is resumed without any `authorized`.
+ */
+export function clientCertificateOptions({ clientCa }: TlsMaterial): TlsOptions {
+  if (clientCa === undefined) return {};
+  return { ca: clientCa, requestCert: true, rejectUnauthorized: false };
+}
