@@ -1,10 +1,13 @@
 import { ApiKeyEntity } from './access/api-key.entity.js';
 import { AuditEventEntity } from './audit/audit.entity.js';
 import { StrangerRefusalEntity } from './audit/stranger-refusal.entity.js';
+import { DownlinkEntity } from './broker/downlink.entity.js';
 import { DeviceEntity } from './devices/device.entity.js';
+import { PresenceEntity } from './devices/presence.entity.js';
 import { OrderCountEntity } from './orders/order-count.entity.js';
 import { OrderEntity } from './orders/order.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
+import { ServiceCopyEntity } from './platform/signals/service-copy.entity.js';
 import { ProductCountEntity } from './products/product-count.entity.js';
 import { ProductEntity } from './products/product.entity.js';
 import { TopicClassEntity } from './products/topic-class.entity.js';
@@ -18,6 +21,7 @@ import { StationEntity } from './stations/station.entity.js';
 /** Every entity of the service; the data source is opened with it. */
 export const entities = [
   MasterKeyEntity,
+  ServiceCopyEntity,
   AuditEventEntity,
   StrangerRefusalEntity,
   ProductEntity,
@@ -26,6 +30,8 @@ export const entities = [
   OrderEntity,
   OrderCountEntity,
   DeviceEntity,
+  PresenceEntity,
+  DownlinkEntity,
   ApiKeyEntity,
   StationEntity,
   StationSlotEntity,

@@ -7,6 +7,7 @@ import { Access1763800000005 } from './migrations/0005-access.js';
 import { Claims1763800000006 } from './migrations/0006-claims.js';
 import { Runs1763800000007 } from './migrations/0007-runs.js';
 import { RegistrationPolicy1763800000008 } from './migrations/0008-registration-policy.js';
+import { Presence1763800000009 } from './migrations/0009-presence.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Claims1763800000006,
   Runs1763800000007,
   RegistrationPolicy1763800000008,
+  Presence1763800000009,
 ];

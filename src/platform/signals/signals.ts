@@ -6,6 +6,7 @@ import { rows } from '../database/query.js';
 import type { Tx } from '../database/transaction.js';
 import { LOGGER } from '../logger.js';
 import type { Logger } from '../logger.js';
+import { takeSeat } from './seat.js';
 
 /** Injection token of the database URL, which the listening connection needs for itself. */
 export const DATABASE_URL = Symbol('DatabaseUrl');
@@ -17,7 +18,7 @@ const pollEveryMs = 15_000;
 const reconnectAfterMs = 1000;
 
 /** What may be signalled between floors and between replicas. */
-export type Topic = 'product' | 'device';
+export type Topic = 'product' | 'device' | 'downlink';
 
 /** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
 export type SignalHandler = (key: string | undefined) => void | Promise<void>;
@@ -34,11 +35,18 @@ export class Signals implements OnApplicationShutdown {
   #client: pg.Client | undefined;
   #poll: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #copy: number | undefined;
 
   constructor(
     @Inject(DATABASE_URL) private readonly url: Secret,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
+
+  /** The number of this copy of the service, which no other one ever has. */
+  get copy(): number {
+    if (this.#copy === undefined) throw new Error('the signals were not started');
+    return this.#copy;
+  }
 
   on(topic: Topic, handler: SignalHandler): void {
     this.#handlers.set(topic, [...(this.#handlers.get(topic) ?? []), handler]);
@@ -90,6 +98,7 @@ export class Signals implements OnApplicationShutdown {
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
+      this.#copy = await takeSeat(client, this.#copy);
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;

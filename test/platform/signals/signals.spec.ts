@@ -12,7 +12,7 @@ let name: string;
 let logged: string;
 const opened: Signals[] = [];
 beforeAll(async () => {
-  test = await createTestDatabase({ isEmpty: true });
+  test = await createTestDatabase();
   database = new Database(test.dataSource);
   name = new URL(test.url.expose()).pathname.slice(1);
 });
