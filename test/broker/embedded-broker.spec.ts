@@ -69,7 +69,7 @@ describe('a device', () => {
       `/${device.productKey}/+/user/loop`,
       '#',
       '$SYS/#',
-      `/sys/${device.productKey}/${device.deviceName}/thing/model/down_raw`,
+      `/sys/${device.productKey}/${device.deviceName}/thing/config/push_reply`, // published, not heard
     ];
     expect(await subscribe(client, wishes)).toEqual([1, ...Array<number>(7).fill(0x80)]);
     expect(await echo(client, device.topic('loop'), 'still here')).toContain('still here');

@@ -37,7 +37,6 @@ describe('a device', () => {
     ['/a1Product01/unit_0001/user/both', false, false],
     ['a1Product00/unit_0001/user/both', false, false],
     ['/a1Product00/unit_0001/other/both', false, false],
-    ['/sys/a1Product00/unit_0001/thing/event/property/post', false, false],
     ['/ext/register', false, false],
     ['$SYS/broker', false, false],
   ])('may publish to and subscribe to %j: %s, %s', (topic, mayPublish, maySubscribe) => {
