@@ -2,6 +2,7 @@ import { ApiKeyEntity } from './access/api-key.entity.js';
 import { AuditEventEntity } from './audit/audit.entity.js';
 import { StrangerRefusalEntity } from './audit/stranger-refusal.entity.js';
 import { DownlinkEntity } from './broker/downlink.entity.js';
+import { DeviceTokenEntity } from './devices/device-token.entity.js';
 import { DeviceEntity } from './devices/device.entity.js';
 import { PresenceEntity } from './devices/presence.entity.js';
 import { OrderCountEntity } from './orders/order-count.entity.js';
@@ -32,6 +33,7 @@ export const entities = [
   DeviceEntity,
   PresenceEntity,
   DownlinkEntity,
+  DeviceTokenEntity,
   ApiKeyEntity,
   StationEntity,
   StationSlotEntity,

@@ -52,6 +52,14 @@ device_presence.is_online boolean NOT NULL
 device_presence.online_at timestamp with time zone NOT NULL
 device_presence.offline_at timestamp with time zone
 device_presence.address text NOT NULL
+device_token.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
+device_token.device_id bigint NOT NULL
+device_token.order_id integer NOT NULL
+device_token.client_id text COLLATE "C" NOT NULL
+device_token.registered_from text NOT NULL
+device_token.created_at timestamp with time zone NOT NULL DEFAULT now()
+device_token.activated_at timestamp with time zone
+device_token.void_at timestamp with time zone
 downlink.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 downlink.copy integer NOT NULL
 downlink.product_key text NOT NULL
@@ -111,6 +119,7 @@ production_order.refusal jsonb
 production_order.first_device_id bigint
 production_order.last_device_id bigint
 production_order.created_at timestamp with time zone NOT NULL DEFAULT now()
+production_order.kind text NOT NULL DEFAULT 'mint'::text
 run.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 run.station_id integer NOT NULL
 run.order_id integer NOT NULL
@@ -175,6 +184,10 @@ device device_state_check CHECK ((state = ANY (ARRAY['free'::text, 'leased'::tex
 device_presence device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 device_presence device_presence_is_online_offline_at_check CHECK ((is_online = (offline_at IS NULL)))
 device_presence device_presence_pkey PRIMARY KEY (device_id)
+device_token device_token_client_id_key UNIQUE (client_id)
+device_token device_token_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
+device_token device_token_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(id)
+device_token device_token_pkey PRIMARY KEY (id)
 downlink downlink_pkey PRIMARY KEY (id)
 downlink downlink_qos_check CHECK ((qos = ANY (ARRAY[0, 1])))
 master_key master_key_pkey PRIMARY KEY (kid)
@@ -202,10 +215,15 @@ product product_registration_units_per_name_check CHECK (((registration_units_pe
 product_count product_count_pkey PRIMARY KEY (product_id)
 product_count product_count_product_id_fkey FOREIGN KEY (product_id) REFERENCES product(id)
 product_count product_count_registered_check CHECK ((registered >= 0))
+production_order production_order_kind_check CHECK ((kind = ANY (ARRAY['mint'::text, 'standing'::text])))
 production_order production_order_pkey PRIMARY KEY (id)
 production_order production_order_product_id_fkey FOREIGN KEY (product_id) REFERENCES product(id)
 production_order production_order_provisioning_check CHECK ((provisioning = ANY (ARRAY['device-secret'::text, 'product-secret'::text])))
-production_order production_order_quantity_check CHECK (((quantity >= 1) AND (quantity <= 10000000)))
+production_order production_order_quantity_check CHECK (
+CASE kind
+    WHEN 'mint'::text THEN ((quantity >= 1) AND (quantity <= 10000000))
+    ELSE (quantity = 0)
+END)
 production_order production_order_state_check CHECK ((state = ANY (ARRAY['minting'::text, 'open'::text, 'closed'::text, 'refused'::text, 'aborted'::text])))
 run run_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(id)
 run run_pkey PRIMARY KEY (id)
@@ -240,6 +258,9 @@ CREATE UNIQUE INDEX device_pkey ON public.device USING btree (id)
 CREATE INDEX device_presence_copy_idx ON public.device_presence USING btree (copy) WHERE is_online
 CREATE UNIQUE INDEX device_presence_pkey ON public.device_presence USING btree (device_id)
 CREATE UNIQUE INDEX device_product_id_name_key ON public.device USING btree (product_id, name)
+CREATE UNIQUE INDEX device_token_client_id_key ON public.device_token USING btree (client_id)
+CREATE INDEX device_token_device_id_idx ON public.device_token USING btree (device_id, id)
+CREATE UNIQUE INDEX device_token_pkey ON public.device_token USING btree (id)
 CREATE UNIQUE INDEX downlink_pkey ON public.downlink USING btree (id)
 CREATE UNIQUE INDEX master_key_pkey ON public.master_key USING btree (kid)
 CREATE UNIQUE INDEX order_count_pkey ON public.order_count USING btree (order_id)
@@ -248,6 +269,7 @@ CREATE UNIQUE INDEX product_count_pkey ON public.product_count USING btree (prod
 CREATE UNIQUE INDEX product_pkey ON public.product USING btree (id)
 CREATE UNIQUE INDEX product_product_key_key ON public.product USING btree (product_key)
 CREATE UNIQUE INDEX production_order_pkey ON public.production_order USING btree (id)
+CREATE UNIQUE INDEX production_order_standing_key ON public.production_order USING btree (product_id) WHERE ((kind = 'standing'::text) AND (state = 'open'::text))
 CREATE UNIQUE INDEX run_pkey ON public.run USING btree (id)
 CREATE UNIQUE INDEX run_slot_pkey ON public.run_slot USING btree (run_id, slot)
 CREATE UNIQUE INDEX run_station_id_key ON public.run USING btree (station_id) WHERE (state = 'running'::text)
@@ -264,6 +286,7 @@ api_key_id_seq integer INCREMENT 1 START 1
 audit_event_id_seq bigint INCREMENT 1 START 1
 claim_id_seq bigint INCREMENT 1 START 1
 device_id_seq bigint INCREMENT 1 START 1
+device_token_id_seq bigint INCREMENT 1 START 1
 downlink_id_seq bigint INCREMENT 1 START 1
 product_id_seq integer INCREMENT 1 START 1
 production_order_id_seq integer INCREMENT 1 START 1

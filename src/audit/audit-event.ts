@@ -19,6 +19,7 @@ export const auditActions = [
   'order.opened',
   'order.refused',
   'order.exported',
+  'order.key_rolled',
   'key.created',
   'key.revoked',
   'station.created',
@@ -31,6 +32,7 @@ export const auditActions = [
   'device.voided',
   'device.revealed',
   'registration.refused',
+  'login.refused',
   'claim.leased',
   'claim.reissued',
   'claim.confirmed',
@@ -51,4 +53,14 @@ export interface AuditEvent {
   readonly claimId?: number;
   readonly unit?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** A refusal of a caller that proved who he is. */
+export interface ProvenRefusal {
+  readonly action: 'registration.refused' | 'login.refused';
+  readonly productKey: string;
+  readonly deviceName: string;
+  readonly address: string;
+  readonly protocol: string;
+  readonly reason: string;
 }

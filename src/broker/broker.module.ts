@@ -14,6 +14,8 @@ import { DeviceLoginService } from './device-login.service.js';
 import { DeviceLoginStore } from './device-login.store.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { FrontDoor } from './front-door.js';
+import { TokenLoginService } from './token-login.service.js';
+import { TokenLoginStore } from './token-login.store.js';
 import { TopicRights } from './topic-rights.js';
 
 /** The first byte of an MQTT connection. Source: MQTT 3.1.1, 3.1.1: the CONNECT packet. */
@@ -28,6 +30,8 @@ const mqttConnect = 0x10;
     DeviceLoginService,
     DeviceLoginStore,
     EmbeddedBroker,
+    TokenLoginService,
+    TokenLoginStore,
     TopicRights,
     {
       provide: FrontDoor,

@@ -16,13 +16,26 @@ import { ProductDirectory } from '../products/product-directory.js';
 import type { ReturnCode } from './connack.js';
 import { DeviceLoginStore } from './device-login.store.js';
 import type { Activation, ActivationOutcome, LoginDevice, LoginKey } from './device-login.store.js';
-import { parseLogin } from './login-request.js';
-import type { LoginClaim, LoginRequest } from './login-request.js';
+import { parseLogin, parseTokenLogin } from './login-request.js';
+import type { LoginClaim, LoginRequest, TokenClaim } from './login-request.js';
+import { TokenLoginService } from './token-login.service.js';
 
 /** A device that proved its secret. */
 export interface LoggedInDevice {
   readonly productKey: string;
   readonly deviceName: string;
+  /** Told apart by it are the units that share a name, when they registered without pre-registration. */
+  readonly clientId?: string;
+}
+
+/**
+ * What a device has one connection for; a newer one ends the older.
+ *
+ * Shape: `productKey/deviceName`, and `/clientId` for units that share a name.
+ */
+export function connectionKey({ productKey, deviceName, clientId }: LoggedInDevice): string {
+  const name = `${productKey}/${deviceName}`;
+  return clientId === undefined ? name : `${name}/${clientId}`;
 }
 
 /** What a login comes to; `returnCode` as MQTT 3.1.1 counts them. */
@@ -55,6 +68,7 @@ export class DeviceLoginService {
     private readonly secrets: DeviceSecrets,
     private readonly products: ProductDirectory,
     private readonly strangers: StrangerCounter,
+    private readonly tokens: TokenLoginService,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.#reads = createBatcher({
@@ -71,10 +85,11 @@ export class DeviceLoginService {
 
   /** Decides on a login; a device that is granted is activated, and that is committed. */
   async logIn(request: LoginRequest, address: string): Promise<LoginVerdict> {
-    const claim = parseLogin(request);
+    const claim = parseTokenLogin(request) ?? parseLogin(request);
     if (claim === 'identifier') return refused(2);
     if (claim === 'credentials') return refused(4);
     try {
+      if ('token' in claim) return await this.#decideToken(claim, address);
       return await this.#decide(claim, address);
     } catch (error) {
       const isExpected = error instanceof DomainError && error.entry.kind === 'unavailable';
@@ -99,6 +114,13 @@ export class DeviceLoginService {
     const granted: LoginVerdict = { kind: 'granted', device: { productKey, deviceName } };
     if (device.isActivated && device.state !== 'free') return granted;
     return await this.#activate(device, address, granted);
+  }
+
+  async #decideToken(claim: TokenClaim, address: string): Promise<LoginVerdict> {
+    const returnCode = await this.tokens.refusal(claim, address);
+    const { productKey, deviceName, clientId } = claim;
+    if (returnCode !== undefined) return refused(returnCode);
+    return { kind: 'granted', device: { productKey, deviceName, clientId } };
   }
 
   async #activate(

@@ -6,6 +6,7 @@ import { Aedes } from 'aedes';
 import type { AedesOptions, Client } from 'aedes';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
+import { connectionKey } from './device-login.service.js';
 import type { LoggedInDevice } from './device-login.service.js';
 import { BoundedSessions } from './session-limits.js';
 import type { SessionMemory } from './session-limits.js';
@@ -16,13 +17,13 @@ type Handler<Name extends keyof AedesOptions> = NonNullable<AedesOptions[Name]>;
 /** Where a refused message goes: nobody may subscribe there, and nothing is kept. */
 const sinkTopic = '$SYS/refused';
 const nothing = Buffer.alloc(0);
-/** A product key, `/`, a device name. Units: characters. */
-const maxClientIdLength = 96;
+/** A product key, `/`, a device name, perhaps the client id of a unit. Units: characters. */
+const maxClientIdLength = 160;
 
 /**
  * The broker inside the service (Aedes) for devices that proved their secret.
  *
- * Shape: MQTT 3.1 and 3.1.1. A device is known to the broker as `productKey/deviceName`, so a newer
+ * Shape: MQTT 3.1 and 3.1.1. A device is known to the broker by its connection key, so a newer
  * connection of it ends the older one, whatever client ids firmware makes up. What it may not
  * publish is acknowledged and dropped, what it may not subscribe to is answered 0x80: SDKs reconnect
  * for ever when they are cut off. Nothing is retained; sessions live in memory, within bounds.
@@ -71,9 +72,12 @@ export class EmbeddedBroker implements OnModuleInit {
     return clients.flatMap((client) => (client && this.#deviceOf(client)) ?? []);
   }
 
-  /** Ends the connection of one device, if it has one here. */
+  /** Ends the connections of one device, if it has any here. */
   cut({ productKey, deviceName }: LoggedInDevice): void {
-    if (this.#aedes) clientsOf(this.#aedes)[`${productKey}/${deviceName}`]?.close();
+    for (const client of this.#aedes ? Object.values(clientsOf(this.#aedes)) : []) {
+      const device = client && this.#deviceOf(client);
+      if (device?.productKey === productKey && device.deviceName === deviceName) client?.close();
+    }
   }
 
   /** Ends all connections of devices. */
@@ -91,7 +95,7 @@ export class EmbeddedBroker implements OnModuleInit {
       done(new Error('a connection that did not come by the front door'), false);
       return;
     }
-    packet.clientId = `${device.productKey}/${device.deviceName}`;
+    packet.clientId = connectionKey(device);
     if (packet.clean) this.#sessions.forget(packet.clientId);
     else packet.clean = !this.#sessions.mayKeep(packet.clientId);
     if (packet.will) {

@@ -1,4 +1,5 @@
 import { parseClientId, parseUsername } from '../core/client-id.js';
+import { Secret } from '../core/secret.js';
 import { loginContent, parseSignMethod } from '../core/signing.js';
 import type { SignMethod } from '../core/signing.js';
 
@@ -18,9 +19,35 @@ export interface LoginClaim {
   readonly signature: string;
 }
 
+/** A login with a token instead of a signature. */
+export interface TokenClaim {
+  readonly productKey: string;
+  readonly deviceName: string;
+  /** The client id that the unit got with its token. */
+  readonly clientId: string;
+  readonly token: Secret;
+}
+
 /** Source: Alibaba Cloud IoT, MQTT over TCP. Units: characters. */
 const maxIdLength = 64;
 const secureModes: readonly (string | undefined)[] = ['2', '3'];
+
+/**
+ * Takes a login with a token apart; undefined for every other login.
+ *
+ * Shape: `{clientId}|authType=connwl,…|`, the token as password; securemode is -2 or left out.
+ * Source: Alibaba Cloud IoT, MQTT without pre-registration; C Link SDK 4.2, observed.
+ */
+export function parseTokenLogin(
+  request: LoginRequest,
+): TokenClaim | 'identifier' | 'credentials' | undefined {
+  const parsed = parseClientId(request.clientId);
+  if (parsed?.params.get('authType') !== 'connwl') return undefined;
+  if (parsed.id === '' || parsed.id.length > maxIdLength) return 'identifier';
+  const names = parseUsername(request.username ?? '');
+  if (!names || request.password === undefined) return 'credentials';
+  return { ...names, clientId: parsed.id, token: new Secret(request.password) };
+}
 
 /**
  * Takes a login apart.

@@ -4,7 +4,8 @@ import { Secret } from './secret.js';
 /** Size of an order key. Units: bytes. */
 export const orderKeyBytes = 32;
 
-const deviceSecretLabel = Buffer.from('device-secret/v1', 'utf8');
+const deviceSecretLabel = 'device-secret/v1';
+const deviceTokenLabel = 'device-token/v1';
 
 function lengthPrefixed(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
@@ -30,11 +31,33 @@ export function deriveDeviceSecret(
 ): Secret {
   const generation = Buffer.alloc(4);
   generation.writeUInt32BE(device.generation);
-  const mac = createHmac('sha256', orderKey)
-    .update(deviceSecretLabel)
-    .update(lengthPrefixed(device.productKey))
-    .update(lengthPrefixed(device.deviceName))
-    .update(generation)
-    .digest();
-  return new Secret(mac.toString('hex', 0, 16));
+  return derive(orderKey, deviceSecretLabel, [device.productKey, device.deviceName], generation);
+}
+
+/**
+ * Derives the token of a unit that registered without pre-registration.
+ *
+ * Shape: 32 lower-case hex digits, made like a device secret from productKey, deviceName and the
+ * client id that the unit got with it. C Link SDK 4.x holds at most 63.
+ */
+export function deriveDeviceToken(
+  orderKey: Buffer,
+  unit: {
+    readonly productKey: string;
+    readonly deviceName: string;
+    readonly clientId: string;
+  },
+): Secret {
+  return derive(orderKey, deviceTokenLabel, [unit.productKey, unit.deviceName, unit.clientId]);
+}
+
+function derive(
+  orderKey: Buffer,
+  label: string,
+  texts: readonly string[],
+  tail: Uint8Array = Buffer.alloc(0),
+): Secret {
+  const mac = createHmac('sha256', orderKey).update(label, 'utf8');
+  for (const text of texts) mac.update(lengthPrefixed(text));
+  return new Secret(mac.update(tail).digest().toString('hex', 0, 16));
 }

@@ -10,6 +10,10 @@ export type ClaimState = (typeof claimStates)[number];
 export const orderStates = ['minting', 'open', 'closed', 'expired', 'refused', 'aborted'] as const;
 export type OrderState = (typeof orderStates)[number];
 
+/** A standing order holds the devices that registered without pre-registration; it mints nothing. */
+export const orderKinds = ['mint', 'standing'] as const;
+export type OrderKind = (typeof orderKinds)[number];
+
 /** What the devices of an order carry when they leave the line. */
 export const provisionings = ['device-secret', 'product-secret'] as const;
 export type Provisioning = (typeof provisionings)[number];

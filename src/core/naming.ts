@@ -12,6 +12,9 @@ export interface SequenceNaming {
   readonly width: number;
 }
 
+/** How an order names its devices; those of a standing order come with their names. */
+export type Naming = SequenceNaming | { readonly kind: 'given' };
+
 /** The name of the `index`th device of an order, counted from 0. */
 export function sequenceName(naming: SequenceNaming, index: number): string {
   return naming.prefix + String(naming.start + index).padStart(naming.width, '0');

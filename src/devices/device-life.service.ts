@@ -69,12 +69,24 @@ export class DeviceLifeService {
     });
   }
 
-  /** Shows the triple of a device; the history tells who looked. Errors: `device.not_found`. */
+  /**
+   * Shows the triple of a device; the history tells who looked.
+   *
+   * Errors: `device.not_found`, `device.no_triple`.
+   */
   async reveal(actor: Actor, device: DeviceRef): Promise<DeviceRow & { readonly secret: Secret }> {
     const row = await this.devices.get(device.productKey, device.deviceName);
-    await this.database.inTransaction((tx) =>
-      this.audit.record(tx, { action: 'device.revealed', actor, ...device, orderId: row.orderId }),
-    );
+    await this.database.inTransaction(async (tx) => {
+      if (await this.store.hasTokens(tx, row.id)) {
+        throw new DomainError('device.no_triple', `${device.deviceName} has no triple.`);
+      }
+      await this.audit.record(tx, {
+        action: 'device.revealed',
+        actor,
+        ...device,
+        orderId: row.orderId,
+      });
+    });
     return { ...row, secret: await this.secrets.derive(row) };
   }
 

@@ -39,7 +39,7 @@ export class DeviceLifeStore {
     return { ...device, claim: claim ?? null };
   }
 
-  /** Gives a device a new secret; a confirmed claim waits for a new proof. */
+  /** Gives a device a new secret and ends its tokens; a confirmed claim waits for a new proof. */
   async reset(tx: Tx, device: LockedDevice, leaseSeconds: number): Promise<void> {
     await affected(
       tx,
@@ -49,11 +49,22 @@ export class DeviceLifeStore {
     );
     await affected(
       tx,
+      'UPDATE device_token SET void_at = now() WHERE device_id = $1 AND void_at IS NULL',
+      [device.id],
+    );
+    await affected(
+      tx,
       `UPDATE claim SET state = 'leased', proof = NULL, is_volatile = false, changed_at = now(),
          lease_until = now() + make_interval(secs => $2)
        WHERE device_id = $1 AND state = 'confirmed'`,
       [device.id, leaseSeconds],
     );
+  }
+
+  /** Tells whether the units of a device hold tokens, because they registered themselves. */
+  async hasTokens(tx: Tx, deviceId: number): Promise<boolean> {
+    const sql = 'SELECT id FROM device_token WHERE device_id = $1 LIMIT 1';
+    return (await rows(tx, sql, [deviceId])).length > 0;
   }
 
   async setDisabled(tx: Tx, device: LockedDevice, isDisabled: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../core/errors.js';
-import { deriveDeviceSecret, orderKeyBytes } from '../core/key-derivation.js';
+import { deriveDeviceSecret, deriveDeviceToken, orderKeyBytes } from '../core/key-derivation.js';
 import type { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
 import { KeyRing } from '../platform/keys/key-ring.js';
@@ -17,7 +17,15 @@ export interface DerivedFrom {
   readonly generation: number;
 }
 
-/** Derives device secrets; an order key never leaves this class. */
+/** What the token of a unit follows from: the key of its standing order, and its names. */
+export interface UnitToken {
+  readonly orderId: number;
+  readonly productKey: string;
+  readonly deviceName: string;
+  readonly clientId: string;
+}
+
+/** Derives device secrets and tokens; an order key never leaves this class. */
 @Injectable()
 export class DeviceSecrets {
   readonly #keys = new Map<number, Promise<Buffer>>();
@@ -36,6 +44,11 @@ export class DeviceSecrets {
   /** Derives the secret of one device. Shape: 32 lower-case hex digits. */
   async derive(device: DerivedFrom & { readonly orderId: number }): Promise<Secret> {
     return deriveDeviceSecret(await this.#orderKey(device.orderId), device);
+  }
+
+  /** Derives the token of one unit. Shape: 32 lower-case hex digits. */
+  async deriveToken(unit: UnitToken): Promise<Secret> {
+    return deriveDeviceToken(await this.#orderKey(unit.orderId), unit);
   }
 
   /** Answers the derivation for all devices of an order, for work on many of them. */

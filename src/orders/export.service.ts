@@ -27,7 +27,7 @@ export class ExportService {
    *
    * Shape: header `productKey,deviceName,deviceSecret`, then one line a triple, `\n` at the end.
    * Neither the charset of names nor of secrets needs quotes. A failure half-way breaks the stream.
-   * Errors: `order.not_found`, `order.minting`, `order.refused`.
+   * Errors: `order.not_found`, `order.minting`, `order.refused`, `order.standing`.
    */
   async csv(actor: Actor, orderId: number): Promise<Readable> {
     const range = await this.database.inTransaction(async (tx) => {
@@ -66,6 +66,9 @@ function assertExportable(
   range: ExportRange | undefined,
 ): asserts range is ExportRange {
   if (!range) throw new DomainError('order.not_found', `There is no order ord-${orderId}.`);
+  if (range.kind === 'standing') {
+    throw new DomainError('order.standing', `ord-${orderId} is a standing order.`);
+  }
   if (range.state === 'minting') throw new DomainError('order.minting', '');
   if (range.state === 'refused') throw new DomainError('order.refused', '');
 }

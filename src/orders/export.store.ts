@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { OrderState } from '../core/lifecycle.js';
+import type { OrderKind, OrderState } from '../core/lifecycle.js';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 
 /** Where the devices of an order lie in the table. */
 export interface ExportRange {
+  readonly kind: OrderKind;
   readonly state: OrderState;
   readonly productKey: string;
   readonly first: number;
@@ -25,7 +26,7 @@ export class ExportStore {
   async range(tx: Tx, orderId: number): Promise<ExportRange | undefined> {
     const [row] = await rows<ExportRange>(
       tx,
-      `SELECT o.state, p.product_key AS "productKey", c.minted - c.void AS count,
+      `SELECT o.kind, o.state, p.product_key AS "productKey", c.minted - c.void AS count,
          coalesce(o.first_device_id, 1)::float8 AS first, coalesce(o.last_device_id, 0)::float8 AS last
        FROM production_order o JOIN product p ON p.id = o.product_id
          JOIN order_count c ON c.order_id = o.id WHERE o.id = $1`,

@@ -1,6 +1,6 @@
 import { effectiveOrderState, remaining } from '../core/lifecycle.js';
-import type { OrderCount, OrderState, Provisioning } from '../core/lifecycle.js';
-import type { SequenceNaming } from '../core/naming.js';
+import type { OrderCount, OrderKind, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { Naming } from '../core/naming.js';
 import { publicId } from '../core/public-id.js';
 import type { OrderRow } from './order.store.js';
 
@@ -8,13 +8,14 @@ import type { OrderRow } from './order.store.js';
 export interface OrderView extends Omit<OrderCount, 'shown'> {
   readonly orderId: string;
   readonly productKey: string;
+  readonly kind: OrderKind;
   readonly state: OrderState;
   readonly quantity: number;
   readonly stale: number;
   readonly remaining: number;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
-  readonly naming: SequenceNaming;
+  readonly naming: Naming;
   readonly stations: readonly string[];
   readonly expiresAt: string | null;
   readonly note: string | null;
@@ -27,6 +28,7 @@ export function orderView(row: OrderRow, now = new Date()): OrderView {
   return {
     orderId: publicId('ord', row.id),
     productKey: row.productKey,
+    kind: row.kind,
     state: effectiveOrderState(row, now),
     quantity: row.quantity,
     quota: row.quota,

@@ -1,6 +1,6 @@
-import { Check, Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import type { OrderState, Provisioning } from '../core/lifecycle.js';
-import type { SequenceNaming } from '../core/naming.js';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { OrderKind, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { Naming } from '../core/naming.js';
 import { ProductEntity } from '../products/product.entity.js';
 
 /** A production order. */
@@ -9,7 +9,15 @@ import { ProductEntity } from '../products/product.entity.js';
   'production_order_state_check',
   `state IN ('minting', 'open', 'closed', 'refused', 'aborted')`,
 )
-@Check('production_order_quantity_check', 'quantity BETWEEN 1 AND 10000000')
+@Check('production_order_kind_check', `kind IN ('mint', 'standing')`)
+@Check(
+  'production_order_quantity_check',
+  `CASE kind WHEN 'mint' THEN quantity BETWEEN 1 AND 10000000 ELSE quantity = 0 END`,
+)
+@Index('production_order_standing_key', ['productId'], {
+  unique: true,
+  where: `((kind = 'standing'::text) AND (state = 'open'::text))`,
+})
 @Check('production_order_provisioning_check', `provisioning IN ('device-secret', 'product-secret')`)
 export class OrderEntity {
   @PrimaryColumn({
@@ -24,6 +32,9 @@ export class OrderEntity {
   @ForeignKey(() => ProductEntity, { name: 'production_order_product_id_fkey' })
   readonly productId!: number;
 
+  @Column({ type: 'text', default: 'mint' })
+  readonly kind!: OrderKind;
+
   @Column({ type: 'text' })
   readonly state!: OrderState;
 
@@ -31,7 +42,7 @@ export class OrderEntity {
   readonly quantity!: number;
 
   @Column({ type: 'jsonb' })
-  readonly naming!: SequenceNaming;
+  readonly naming!: Naming;
 
   @Column({ type: 'text' })
   readonly provisioning!: Provisioning;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { OrderCount, OrderState, Provisioning } from '../core/lifecycle.js';
-import type { SequenceNaming } from '../core/naming.js';
+import type { OrderCount, OrderKind, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { Naming, SequenceNaming } from '../core/naming.js';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 
@@ -8,9 +8,10 @@ import type { Tx } from '../platform/database/transaction.js';
 export interface OrderRow extends OrderCount {
   readonly id: number;
   readonly productKey: string;
+  readonly kind: OrderKind;
   readonly state: OrderState;
   readonly quantity: number;
-  readonly naming: SequenceNaming;
+  readonly naming: Naming;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
   readonly expiresAt: Date | null;
@@ -34,7 +35,7 @@ export interface NewOrder {
   readonly note: string | null;
 }
 
-const select = `SELECT o.id, p.product_key AS "productKey", o.state, o.quantity, o.naming,
+const select = `SELECT o.id, p.product_key AS "productKey", o.kind, o.state, o.quantity, o.naming,
     o.provisioning, o.accept_volatile AS "acceptVolatile", o.expires_at AS "expiresAt", o.note,
     o.refusal, o.created_at AS "createdAt", c.quota, c.minted, c.free, c.leased, c.failed,
     c.confirmed, c.issued, c.void, c.shown, c.activated,

@@ -9,11 +9,11 @@ import type { RegistrationRefusal, RegistrationRequest } from './registration.js
  */
 export function refusalByPolicy(
   { policy, isAllowedFrom }: Pick<KnownProduct, 'policy' | 'isAllowedFrom'>,
-  { isEncrypted, address }: Pick<RegistrationRequest, 'isEncrypted' | 'address'>,
+  { isEncrypted, address, wants }: Pick<RegistrationRequest, 'isEncrypted' | 'address' | 'wants'>,
   now: Date,
 ): RegistrationRefusal | undefined {
   if (!isEncrypted && !policy.allowPlaintext) return 'plaintext_refused';
-  if (policy.mode === 'off') return 'mode_off';
+  if (policy.mode === 'off' || (wants === 'token' && policy.mode !== 'open')) return 'mode_off';
   const isOpen = (policy.opensAt ?? now) <= now && (!policy.closesAt || now < policy.closesAt);
   if (!isOpen) return 'outside_window';
   return isAllowedFrom(address) ? undefined : 'network_refused';

@@ -23,7 +23,7 @@ WITH item AS MATERIALIZED (
       WHERE product_id = t.product_id AND name = t.name LIMIT 1) d ON true
 ), locked AS MATERIALIZED (
   SELECT i.position, i.product_id, i.registration_quota, i.is_rotating, i.address, d.*,
-    o.state AS order_state, o.provisioning
+    o.state AS order_state, o.provisioning, o.kind AS order_kind
   FROM (SELECT * FROM item
       WHERE is_current AND refusal IS NULL AND device_id IS NOT NULL ORDER BY device_id) i
     CROSS JOIN LATERAL (SELECT id, order_id, generation, state, activated_at, disabled_at,
@@ -38,7 +38,8 @@ WITH item AS MATERIALIZED (
       THEN 'device_unknown'
     WHEN l.disabled_at IS NOT NULL THEN 'device_disabled'
     WHEN l.activated_at IS NOT NULL THEN 'device_active'
-    WHEN l.state IN ('leased', 'confirmed') AND l.provisioning <> 'product-secret'
+    WHEN l.order_kind = 'standing'
+      OR l.state IN ('leased', 'confirmed') AND l.provisioning <> 'product-secret'
       THEN 'device_held'
     ELSE 'granted' END AS verdict) j
 ), order_room AS MATERIALIZED (

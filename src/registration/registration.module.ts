@@ -4,13 +4,22 @@ import { DevicesModule } from '../devices/devices.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { AliyunHttpsController } from './protocols/aliyun-https.controller.js';
 import { AliyunMqttRegistration } from './protocols/aliyun-mqtt.js';
+import { OpenRegistrationService } from './open-registration.service.js';
+import { OpenRegistrationStore } from './open-registration.store.js';
+import { StandingOrderController } from './standing-order.controller.js';
 import { RegistrationService } from './registration.service.js';
 import { RegistrationStore } from './registration.store.js';
 
 @Module({
   imports: [AuditModule, ProductsModule, DevicesModule],
-  controllers: [AliyunHttpsController],
-  providers: [RegistrationService, RegistrationStore, AliyunMqttRegistration],
+  controllers: [AliyunHttpsController, StandingOrderController],
+  providers: [
+    RegistrationService,
+    RegistrationStore,
+    OpenRegistrationService,
+    OpenRegistrationStore,
+    AliyunMqttRegistration,
+  ],
   exports: [AliyunMqttRegistration],
 })
 export class RegistrationModule {}

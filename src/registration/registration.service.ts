@@ -7,6 +7,8 @@ import type { Batcher } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
 import { ProductDirectory } from '../products/product-directory.js';
 import type { KnownProduct } from '../products/product-directory.js';
+import { OpenRegistrationService } from './open-registration.service.js';
+import type { OpenOutcome } from './open-registration.service.js';
 import { refusalByPolicy } from './policy-check.js';
 import { parseSignedIdentity, proofOf } from './proof.js';
 import type { Proof, SignedIdentity } from './proof.js';
@@ -31,6 +33,7 @@ export class RegistrationService {
     store: RegistrationStore,
     private readonly directory: ProductDirectory,
     private readonly secrets: DeviceSecrets,
+    private readonly open: OpenRegistrationService,
     private readonly strangers: StrangerCounter,
   ) {
     this.#batcher = createBatcher({
@@ -53,7 +56,8 @@ export class RegistrationService {
    * Registers a device and answers its triple, or says why not.
    *
    * Shape: nothing but the proof is looked at before the caller is proven (DESIGN rule 10). The
-   * answer is given after the commit; the same request again gets the same secret until activation.
+   * answer is given after the commit; the same request again gets the same secret until activation,
+   * unless the policy rotates it; who wants a token gets a fresh one.
    * Errors: `database.away`, `service.overloaded`; to proven callers only.
    */
   async register(request: RegistrationRequest): Promise<RegistrationResult> {
@@ -63,7 +67,11 @@ export class RegistrationService {
       const product = this.directory.find(identity.productKey);
       const proof = proofOf(identity, product, new Date());
       if (!product || !proof) return this.#notProven(request, 'stranger');
-      const outcome = await this.#batcher.submit(itemOf(request, identity, product, proof));
+      const item = itemOf(request, identity, product, proof);
+      const outcome =
+        request.wants === 'token' && item.refusal === null
+          ? await this.open.register(product, item)
+          : await this.#batcher.submit(item);
       if (outcome.verdict === 'granted') return await this.#granted(identity, outcome);
       if (outcome.verdict !== 'policy_changed' || tries === maxTries) {
         return { kind: 'refused', reason: outcome.verdict };
@@ -79,8 +87,10 @@ export class RegistrationService {
 
   async #granted(
     { productKey, deviceName }: SignedIdentity,
-    { orderId, generation }: RegistrationOutcome & { readonly verdict: 'granted' },
+    outcome: (RegistrationOutcome | OpenOutcome) & { readonly verdict: 'granted' },
   ): Promise<RegistrationResult> {
+    if ('token' in outcome) return { kind: 'token', token: outcome.token };
+    const { orderId, generation } = outcome;
     const from = { orderId, productKey, deviceName, generation };
     const deviceSecret = await this.secrets.derive(from);
     return { kind: 'granted', triple: { productKey, deviceName, deviceSecret } };

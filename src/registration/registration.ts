@@ -1,4 +1,5 @@
 import type { RegistrationVerdict } from '../core/registration-policy.js';
+import type { Secret } from '../core/secret.js';
 import type { Triple } from '../core/triple.js';
 
 /** The ways in which a module may ask for its secret. */
@@ -18,6 +19,20 @@ export interface RegistrationRequest {
   /** Shape: an IP address; IPv4 in its own form, not mapped into IPv6. */
   readonly address: string;
   readonly isEncrypted: boolean;
+  /** A secret for a device that was minted (`register`), or a token for any name (`regnwl`). */
+  readonly wants: 'secret' | 'token';
+}
+
+/**
+ * What a unit logs in with that registered without pre-registration.
+ *
+ * Shape: `clientId` 22 letters and digits, `deviceToken` 32 hex digits, both its own.
+ */
+export interface DeviceToken {
+  readonly clientId: string;
+  readonly productKey: string;
+  readonly deviceName: string;
+  readonly deviceToken: Secret;
 }
 
 /** Why a proven caller gets no secret. */
@@ -37,6 +52,7 @@ export type RegistrationRefusal =
  */
 export type RegistrationResult =
   | { readonly kind: 'granted'; readonly triple: Triple }
+  | { readonly kind: 'token'; readonly token: DeviceToken }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'stranger' }
   | { readonly kind: 'refused'; readonly reason: RegistrationRefusal };

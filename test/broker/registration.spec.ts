@@ -184,7 +184,12 @@ describe('a registration', () => {
 
   it.each([
     ['a wrong signature', { secret: 'x'.repeat(16) }, '20020004', '2003008600'],
-    ['no pre-registration, which is not offered', { authType: 'regnwl' }, '20020002', '2003008500'],
+    [
+      'no pre-registration, which the product does not allow',
+      { authType: 'regnwl' },
+      '20020004',
+      '2003008600',
+    ],
   ] as const)('with %s is refused and closed', async (_what, change, v4, v5) => {
     const wish = registration(fresh(), change);
     const client = await open();

@@ -23,6 +23,8 @@ import type {
   RegistrationRequest,
   RegistrationResult,
 } from '../../src/registration/registration.js';
+import { OpenRegistrationService } from '../../src/registration/open-registration.service.js';
+import { OpenRegistrationStore } from '../../src/registration/open-registration.store.js';
 import { RegistrationService } from '../../src/registration/registration.service.js';
 import { RegistrationStore } from '../../src/registration/registration.store.js';
 import { createTestDatabase } from '../support/database.js';
@@ -87,8 +89,10 @@ export async function openRegistrar(): Promise<Registrar> {
   const secrets = new DeviceSecrets(database, ring, new OrderKeysStore());
   const strangers = new StrangerCounter(database, audit, log);
   const store = new RegistrationStore();
+  const openStore = new OpenRegistrationStore();
+  const open = new OpenRegistrationService(database, openStore, secrets, products, audit);
   const makeService = (): RegistrationService =>
-    new RegistrationService(database, store, directory, secrets, strangers);
+    new RegistrationService(database, store, directory, secrets, open, strangers);
   const query = <T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> =>
     rows<T>(database.single, sql, params);
   return {
@@ -183,6 +187,7 @@ export function requestOf(
     signMethod: 'hmacsha256',
     address: '192.0.2.7',
     isEncrypted: true,
+    wants: 'secret',
     ...change,
   };
 }

@@ -81,6 +81,15 @@ export const factoryErrors = {
       zh: '请查看拒绝原因后重新下单。',
     },
   },
+  'order.standing': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order holds no triples',
+    action: {
+      en: 'Its units registered themselves and hold a token each; there is nothing to hand out.',
+      zh: '该订单的模组为免预注册设备,各自持有 token,没有可导出的三元组。',
+    },
+  },
   'order.quota_invalid': {
     ...once,
     kind: 'invalid',
@@ -121,6 +130,15 @@ export const factoryErrors = {
     action: {
       en: 'Take another triple; a void one never comes back.',
       zh: '请使用其他三元组;已作废的不可恢复。',
+    },
+  },
+  'device.no_triple': {
+    ...once,
+    kind: 'conflict',
+    title: 'The device has no triple',
+    action: {
+      en: 'Its units registered without pre-registration and hold a token each.',
+      zh: '该设备为免预注册设备,其模组各自持有 token。',
     },
   },
   'device.not_found': {

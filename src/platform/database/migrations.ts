@@ -8,6 +8,7 @@ import { Claims1763800000006 } from './migrations/0006-claims.js';
 import { Runs1763800000007 } from './migrations/0007-runs.js';
 import { RegistrationPolicy1763800000008 } from './migrations/0008-registration-policy.js';
 import { Presence1763800000009 } from './migrations/0009-presence.js';
+import { OpenRegistration1763800000010 } from './migrations/0010-open-registration.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Runs1763800000007,
   RegistrationPolicy1763800000008,
   Presence1763800000009,
+  OpenRegistration1763800000010,
 ];

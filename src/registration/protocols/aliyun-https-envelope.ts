@@ -51,6 +51,7 @@ export function envelopeOf(result: RegistrationResult): AliyunEnvelope {
       const data = { productKey, deviceName, deviceSecret: deviceSecret.expose() };
       return { code: 200, data, message: 'success' };
     }
+    case 'token': // asked for over MQTT only
     case 'malformed':
       return malformed;
     case 'stranger':

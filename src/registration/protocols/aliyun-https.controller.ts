@@ -53,6 +53,7 @@ export class AliyunHttpsController {
     const field = (name: string): string | undefined => textField(form, name);
     const result = await this.registration.register({
       protocol: 'aliyun-https',
+      wants: 'secret',
       productKey: field('productKey'),
       deviceName: field('deviceName'),
       random: field('random'),

@@ -19,7 +19,11 @@ export interface MqttRegistrationConnect {
  * Shape: `payload` is compact JSON with a device secret in it; it is never logged.
  */
 export type MqttRegistrationAnswer =
-  | { readonly kind: 'granted'; readonly topic: '/ext/register'; readonly payload: string }
+  | {
+      readonly kind: 'granted';
+      readonly topic: '/ext/register' | '/ext/regnwl';
+      readonly payload: string;
+    }
   | { readonly kind: 'refused'; readonly returnCode: 2 | 3 | 4 };
 
 /** CONNACK return codes. Source: MQTT 3.1.1, table 3.1; Alibaba Cloud IoT, MQTT dynamic registration. */
@@ -66,13 +70,12 @@ export class AliyunMqttRegistration {
     connect: MqttRegistrationConnect,
     context: { readonly remoteAddress: string; readonly isEncrypted: boolean },
   ): Promise<MqttRegistrationAnswer> {
-    // Registration without pre-registration is not answered here, whatever the product.
-    if (authTypeOf(connect.clientId) !== 'register') return refused(identifierRejected);
     const params = parseClientId(connect.clientId)?.params;
     const identity = parseUsername(connect.username ?? '');
     try {
       const result = await this.registration.register({
         protocol: 'aliyun-mqtt',
+        wants: authTypeOf(connect.clientId) === 'regnwl' ? 'token' : 'secret',
         productKey: identity?.productKey,
         deviceName: identity?.deviceName,
         random: params?.get('random'),
@@ -100,6 +103,11 @@ function answerOf(result: RegistrationResult): MqttRegistrationAnswer {
       // Compact and in this order: C SDKs cut the values out by hand.
       const fields = { productKey, deviceName, deviceSecret: deviceSecret.expose() };
       return { kind: 'granted', topic: '/ext/register', payload: JSON.stringify(fields) };
+    }
+    case 'token': {
+      const { clientId, productKey, deviceName, deviceToken } = result.token;
+      const fields = { clientId, productKey, deviceName, deviceToken: deviceToken.expose() };
+      return { kind: 'granted', topic: '/ext/regnwl', payload: JSON.stringify(fields) };
     }
     case 'malformed':
       return refused(identifierRejected);
