@@ -77,7 +77,7 @@ export function connectPacket(
     readonly clientId: string;
     readonly username?: string;
     readonly password?: string;
-  } & Pick<IConnectPacket, 'protocolVersion' | 'clean' | 'will'>,
+  } & Pick<IConnectPacket, 'protocolVersion' | 'clean' | 'will' | 'keepalive'>,
 ): Buffer {
   const { password, protocolVersion = 4, ...rest } = fields;
   const packet: IConnectPacket = {
