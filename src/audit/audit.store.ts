@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-import type { AuditEvent } from './audit-event.js';
+import type { AuditEvent, ProvenRefusal } from './audit-event.js';
+import type { Counted } from './write-behind.js';
 
 /** Writes the history; there is no way to change it. */
 @Injectable()
@@ -23,6 +24,30 @@ export class AuditStore {
         event.claimId ?? null,
         event.unit ?? null,
         JSON.stringify(event.detail ?? {}),
+      ],
+    );
+  }
+
+  /** Records refusals of proven callers, one row for all that were alike in a minute. */
+  async recordRefusals(tx: Tx, refusals: readonly Counted<ProvenRefusal>[]): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO audit_event (action, actor, address, product_key, device_name, detail)
+       SELECT action, 'device', address, product_key, device_name,
+         jsonb_build_object('protocol', protocol, 'reason', reason, 'count', count, 'minute', minute)
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+         $7::integer[], $8::text[]) WITH ORDINALITY
+         AS t (action, address, product_key, device_name, protocol, reason, count, minute, position)
+       ORDER BY position`,
+      [
+        refusals.map(({ what }) => what.action),
+        refusals.map(({ what }) => what.address),
+        refusals.map(({ what }) => what.productKey),
+        refusals.map(({ what }) => what.deviceName),
+        refusals.map(({ what }) => what.protocol),
+        refusals.map(({ what }) => what.reason),
+        refusals.map(({ count }) => count),
+        refusals.map(({ minute }) => minute.toISOString()),
       ],
     );
   }

@@ -4,60 +4,82 @@ import { Database } from '../platform/database/database.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
 import { AuditStore } from './audit.store.js';
+import { WriteBehind } from './write-behind.js';
+import type { Counted } from './write-behind.js';
 
-/** Units: ms between two writes; entries kept in memory before the rest is counted as one. */
-const flushEveryMs = 2000;
+/** Entries kept in memory before the rest is counted as one. */
 const maxEntries = 5000;
+/** Units: ms between two lines in the log. */
+const sayEveryMs = 60_000;
+
+interface Stranger {
+  readonly address: string;
+  readonly productKey: string;
+}
 
 /** What a stranger is counted under when too many others are waiting to be written. */
-const crowd = { address: '*', productKey: '*' };
+const crowd: Stranger = { address: '*', productKey: '*' };
 
 /**
  * Counts refusals of callers that did not prove the product secret.
  *
  * Shape: per minute, address and product key as sent (cut to 64 characters); kept in memory with a
- * bound and written every two seconds, so strangers cost no database work each.
+ * bound and written every two seconds, so strangers cost no database work each. The log has one line
+ * a minute for all of them.
  */
 @Injectable()
 export class StrangerCounter implements OnModuleInit, OnApplicationShutdown {
-  #counts = new Map<string, { minute: Date; address: string; productKey: string; count: number }>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #counts: WriteBehind<Stranger>;
+  #unsaid = 0;
+  #saidAtMs = -Infinity;
 
   constructor(
-    private readonly database: Database,
-    private readonly store: AuditStore,
+    database: Database,
+    store: AuditStore,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    this.#counts = new WriteBehind({
+      maxEntries,
+      keyOf: ({ address, productKey }) => `${address}\n${productKey}`,
+      crowdOf: () => crowd,
+      isRowEach: false,
+      write: async (counted) => {
+        await database.inTransaction((tx) => store.countStrangers(tx, counted.map(flat)));
+        this.#say(counted, performance.now());
+      },
+      onTrouble: (error, lost) => {
+        log.warn({ err: error, lost }, 'audit.strangers_not_counted');
+      },
+    });
+  }
 
   onModuleInit(): void {
-    this.#timer = setInterval(() => void this.flush(), flushEveryMs).unref();
+    this.#counts.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
+    await this.#counts.stop();
   }
 
   count(address: string, productKey: string, now = new Date()): void {
-    const isFull = this.#counts.size >= maxEntries;
-    const who = isFull ? crowd : { address, productKey: storable(productKey) };
-    const minute = new Date(Math.floor(now.getTime() / 60_000) * 60_000);
-    const key = `${minute.getTime()} ${who.address} ${who.productKey}`;
-    const entry = this.#counts.get(key);
-    if (entry) entry.count += 1;
-    else this.#counts.set(key, { minute, ...who, count: 1 });
+    this.#counts.count({ address, productKey: storable(productKey) }, now);
   }
 
   async flush(): Promise<void> {
-    if (this.#counts.size === 0) return;
-    const counts = [...this.#counts.values()];
-    this.#counts = new Map();
-    try {
-      await this.database.inTransaction((tx) => this.store.countStrangers(tx, counts));
-    } catch (error) {
-      this.log.warn({ err: error, lost: counts.length }, 'audit.strangers_not_counted');
-    }
+    await this.#counts.flush();
   }
+
+  #say(counted: readonly Counted<Stranger>[], nowMs: number): void {
+    this.#unsaid += counted.reduce((sum, { count }) => sum + count, 0);
+    if (nowMs < this.#saidAtMs + sayEveryMs) return;
+    this.log.info({ count: this.#unsaid }, 'strangers.refused');
+    this.#unsaid = 0;
+    this.#saidAtMs = nowMs;
+  }
+}
+
+function flat({ what, minute, count }: Counted<Stranger>) {
+  return { ...what, minute, count };
 }
 
 /**

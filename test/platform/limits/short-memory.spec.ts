@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { ShortMemory } from '../../../src/platform/limits/short-memory.js';
+
+function memory(maxEntries = 100): ShortMemory<string> {
+  return new ShortMemory({ maxEntries, ttlMs: 1000 });
+}
+
+describe('a short memory', () => {
+  it('answers what was kept until its time is over, and a newer answer for longer', () => {
+    const kept = memory();
+    kept.keep(kept.epoch, 'pk dn', 'first', 0);
+    expect([999, 1000].map((nowMs) => kept.find('pk dn', nowMs))).toEqual(['first', undefined]);
+    kept.keep(kept.epoch, 'pk dn', 'second', 500);
+    expect(kept.find('pk dn', 1499)).toBe('second');
+    expect(kept.find('pk other', 500)).toBeUndefined();
+  });
+
+  it('forgets one, a group, or all', () => {
+    const kept = memory();
+    const keys = ['pk1 a', 'pk1 b c', 'pk10 a', 'pk2 a'];
+    const left = () => keys.filter((key) => kept.find(key, 0) !== undefined);
+    for (const key of keys) kept.keep(kept.epoch, key, 'x', 0);
+    kept.forget('pk1 a');
+    expect(left()).toEqual(['pk1 b c', 'pk10 a', 'pk2 a']);
+    kept.forget('pk1');
+    expect(left()).toEqual(['pk10 a', 'pk2 a']);
+    kept.forget();
+    expect(left()).toEqual([]);
+  });
+
+  it.each(['pk dn', 'pk', 'other dn', undefined])(
+    'keeps nothing that was asked for before it forgot %s',
+    (forgotten) => {
+      const kept = memory();
+      const { epoch } = kept;
+      kept.forget(forgotten);
+      kept.keep(epoch, 'pk dn', 'read before', 0);
+      expect(kept.find('pk dn', 0)).toBeUndefined();
+    },
+  );
+
+  it('has a bound: what is over goes first, then the oldest', () => {
+    const kept = memory(3);
+    for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) {
+      kept.keep(kept.epoch, key, key, index);
+    }
+    expect(['a', 'b', 'c', 'd'].map((key) => kept.find(key, 5))).toEqual([
+      undefined,
+      'b',
+      'c',
+      'd',
+    ]);
+    kept.keep(kept.epoch, 'e', 'e', 1002); // b and c are over
+    expect([kept.size, kept.find('d', 1002), kept.find('e', 1002)]).toEqual([2, 'd', 'e']);
+    for (let index = 0; index < 1000; index += 1) kept.keep(kept.epoch, `${index}`, 'x', 1002);
+    expect(kept.size).toBe(3);
+  });
+});
