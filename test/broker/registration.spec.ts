@@ -1,11 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { connect as connectTls } from 'node:tls';
-import { generate, parser } from 'mqtt-packet';
-import type { Packet } from 'mqtt-packet';
+import { generate } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeOrder } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { credentials, makeFleet, query } from './devices.js';
@@ -22,13 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await service.stop();
 });
-
-/** What C Link SDK 4.2.0 sends (observed), for productSecret Ps3cr3tForTests1. */
-const connectOfC42 =
-  '10c40100044d51545404c204b0005e4d4f44454d2d303030312e613154455354706b3030317c72616e646f6d3d3133353932333430' +
-  '39352c61757468547970653d72656769737465722c7365637572656d6f64653d322c7369676e6d6574686f643d686d616373686132' +
-  '35367c00164d4f44454d2d3030303126613154455354706b303031004034314435413945344237383043333034323336323836434446' +
-  '353834433233304442363934323738423036443742384245334643323742413530383845463536';
 
 let next = 1;
 
@@ -66,47 +54,6 @@ function publishOf(
 
 async function open(port = service.service.ports.mqttPort): Promise<RawClient> {
   return await RawClient.open(port);
-}
-
-describe('the CONNECT of a C SDK 4.2', () => {
-  it('gets CONNACK and secret in two writes over TLS, and the secret logs in', async () => {
-    const productKey = 'a1TESTpk001';
-    const registrationPolicy = { mode: 'preregistered' };
-    const product = { name: 'C42', productKey, productSecret: 'Ps3cr3tForTests1' };
-    await service.call('POST', '/api/v1/products', {
-      ...product,
-      registration: registrationPolicy,
-    });
-    const naming = { kind: 'sequence', prefix: 'MODEM-', width: 4 };
-    await makeOrder(service, productKey, { quantity: 1, naming });
-    const ca = await readFile(service.service.urls.ca ?? '');
-    const socket = connectTls({ host: '127.0.0.1', port: service.service.ports.tlsPort, ca });
-    const client = new RawClient(socket);
-    await once(socket, 'secureConnect');
-    client.send(connectOfC42);
-    const [connack, publish] = [await client.bytes(4), await client.bytes(100)];
-    expect(connack).toBe(accepted);
-    expect(client.chunks).toHaveLength(2);
-    const { topic, payload } = read(publish.slice(8));
-    expect(topic).toBe('/ext/register');
-    const secret =
-      /^{"productKey":"a1TESTpk001","deviceName":"MODEM-0001","deviceSecret":"([0-9a-f]{32})"}$/;
-    const [, deviceSecret = ''] = secret.exec(payload) ?? [];
-    const device = { productKey, deviceName: 'MODEM-0001', deviceSecret };
-    const after = await open();
-    after.send(connectPacket(credentials(device)));
-    expect(await after.bytes(4)).toBe(accepted);
-  });
-});
-
-function read(hex: string): { readonly topic: string; readonly payload: string } {
-  const packets: Packet[] = [];
-  const reader = parser();
-  reader.on('packet', (packet) => packets.push(packet));
-  reader.parse(Buffer.from(hex, 'hex'));
-  const [packet] = packets;
-  if (packet?.cmd !== 'publish') throw new Error('no PUBLISH');
-  return { topic: packet.topic, payload: packet.payload.toString() };
 }
 
 describe('a registration', () => {
