@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditStore } from '../audit/audit.store.js';
 import { StrangerCounter } from '../audit/stranger-counter.js';
 import { deriveDeviceToken, orderKeyBytes } from '../core/key-derivation.js';
-import { isSameSignature } from '../core/signing.js';
+import { isSameSecret } from '../core/read-back.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
 import type { ReturnCode } from './connack.js';
@@ -36,7 +36,7 @@ export class TokenLoginService {
     const token = holder
       ? await this.secrets.deriveToken({ ...claim, orderId: holder.orderId })
       : deriveDeviceToken(this.#dummyKey, claim);
-    const isProven = isSameSignature(token.expose(), claim.token.expose());
+    const isProven = isSameSecret(token, claim.token);
     if (!isProven || !holder || holder.isVoid) {
       this.strangers.count(address, claim.productKey);
       return 4;

@@ -32,7 +32,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'platform/tls/options.ts': [1, 'a TLS port gets its key'],
   'products/products.controller.ts': [2, 'a new product secret is shown'],
   'registration/protocols/aliyun-https-envelope.ts': [1, 'a module gets its secret over HTTPS'],
-  'registration/protocols/aliyun-mqtt.ts': [1, 'a module gets its secret over MQTT'],
+  'registration/protocols/aliyun-mqtt.ts': [2, 'a module gets its secret or token over MQTT'],
   'simulator/config-commands.ts': [1, 'a module reads its triple back'],
   'simulator/link-results.ts': [1, 'a module logs in'],
   'simulator/memory.ts': [2, 'a module stores a triple as its firmware would'],
