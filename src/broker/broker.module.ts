@@ -14,6 +14,14 @@ import { DeviceLoginService } from './device-login.service.js';
 import { DeviceLoginStore } from './device-login.store.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { FrontDoor } from './front-door.js';
+import { Arrivals } from './hooks/arrivals.js';
+import { EmqxController } from './hooks/emqx.controller.js';
+import { HookService } from './hooks/hook.service.js';
+import { KnownDevices } from './hooks/known-devices.js';
+import { RabbitmqRights } from './hooks/rabbitmq-rights.js';
+import { RabbitmqController } from './hooks/rabbitmq.controller.js';
+import { NewestConnection } from './newest-connection.js';
+import { OutsideBroker } from './outside-broker.js';
 import { TokenLoginService } from './token-login.service.js';
 import { TokenLoginStore } from './token-login.store.js';
 import { TopicRights } from './topic-rights.js';
@@ -24,24 +32,43 @@ const mqttConnect = 0x10;
 /** MQTT of devices: front door, logins, and the broker inside the service. */
 @Module({
   imports: [AuditModule, ProductsModule, DevicesModule, RegistrationModule],
+  controllers: [EmqxController, RabbitmqController],
   providers: [
+    Arrivals,
     CutOff,
     CutOffStore,
     DeviceLoginService,
     DeviceLoginStore,
     EmbeddedBroker,
+    HookService,
+    KnownDevices,
+    NewestConnection,
+    OutsideBroker,
+    RabbitmqRights,
     TokenLoginService,
     TokenLoginStore,
     TopicRights,
     {
       provide: FrontDoor,
-      inject: [AliyunMqttRegistration, DeviceLoginService, EmbeddedBroker, LOGGER],
+      inject: [
+        AliyunMqttRegistration,
+        DeviceLoginService,
+        EmbeddedBroker,
+        OutsideBroker,
+        NewestConnection,
+        LOGGER,
+      ],
       useFactory: (
         registration: AliyunMqttRegistration,
         logins: DeviceLoginService,
-        broker: EmbeddedBroker,
+        embedded: EmbeddedBroker,
+        outside: OutsideBroker,
+        newest: NewestConnection,
         log: Logger,
-      ) => new FrontDoor({ registration, logins, broker, log }),
+      ) => {
+        const broker = announcing(embedded, newest);
+        return new FrontDoor({ registration, logins, broker, outside, log });
+      },
     },
   ],
 })
@@ -50,6 +77,7 @@ export class BrokerModule implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly listeners: Listeners,
     private readonly frontDoor: FrontDoor,
     private readonly broker: EmbeddedBroker,
+    private readonly outside: OutsideBroker,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -66,6 +94,22 @@ export class BrokerModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   async #stop(): Promise<void> {
     await this.frontDoor.stop();
-    await this.broker.stop();
+    await Promise.all([this.broker.stop(), this.outside.stop()]);
   }
+}
+
+/** Lets other copies of the service know of each connection that the embedded broker takes. */
+function announcing(
+  broker: EmbeddedBroker,
+  newest: NewestConnection,
+): Pick<EmbeddedBroker, 'take'> {
+  return {
+    take: (stream, device) => {
+      const end = (): void => {
+        stream.destroy();
+      };
+      stream.once('close', newest.announce(device, end));
+      broker.take(stream, device);
+    },
+  };
 }

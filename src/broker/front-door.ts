@@ -7,6 +7,7 @@ import type { DeviceLoginService } from './device-login.service.js';
 import type { EmbeddedBroker } from './embedded-broker.js';
 import { readFirstPacket } from './first-packet.js';
 import type { FirstPacket } from './first-packet.js';
+import type { OutsideBroker } from './outside-broker.js';
 import { grantRegistration } from './registration-talk.js';
 import type { TalkTiming } from './registration-talk.js';
 
@@ -15,6 +16,8 @@ export interface FrontDoorParts {
   readonly registration: Pick<AliyunMqttRegistration, 'wants' | 'answer'>;
   readonly logins: Pick<DeviceLoginService, 'logIn'>;
   readonly broker: Pick<EmbeddedBroker, 'take'>;
+  /** The site's own broker; when it is set, it decides on logins by asking our hooks. */
+  readonly outside?: Pick<OutsideBroker, 'isSet' | 'take'>;
   readonly log: Logger;
 }
 
@@ -44,7 +47,8 @@ interface Visitor extends FirstPacket {
 
 /**
  * Reads the first packet of every MQTT connection: a registration is answered here, a device that
- * proved its secret is handed to the broker, everything else ends here.
+ * proved its secret is handed to the broker, everything else ends here. A site's own broker gets
+ * everything that is no registration, MQTT 5 included.
  *
  * Whatever one connection sends touches no other one.
  */
@@ -88,9 +92,14 @@ export class FrontDoor {
   }
 
   async #decide(visitor: Visitor): Promise<void> {
-    const { stream, connect } = visitor;
-    if (this.parts.registration.wants(connect.clientId)) await this.#register(visitor);
-    else if (connect.protocolVersion === 5) await this.#sayLast(stream, versionRefusal());
+    const { stream, connect, context } = visitor;
+    const { registration, outside } = this.parts;
+    if (registration.wants(connect.clientId)) await this.#register(visitor);
+    else if (outside?.isSet) {
+      const { remoteAddress } = context;
+      const version = connect.protocolVersion ?? 4;
+      await outside.take({ stream, version, login: credentialsOf(connect), remoteAddress });
+    } else if (connect.protocolVersion === 5) await this.#sayLast(stream, versionRefusal());
     else await this.#logIn(visitor);
   }
 
