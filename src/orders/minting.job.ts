@@ -8,6 +8,7 @@ import { JobRunner } from '../platform/jobs/job-runner.js';
 import type { JobKind } from '../platform/jobs/job-runner.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
+import { Signals } from '../platform/signals/signals.js';
 import { MintingStore } from './minting.store.js';
 import type { MintingCursor } from './minting.store.js';
 import { OrderStore } from './order.store.js';
@@ -30,6 +31,7 @@ export class MintingJob implements JobKind, OnModuleInit {
     private readonly store: MintingStore,
     private readonly orders: OrderStore,
     private readonly audit: AuditStore,
+    private readonly signals: Signals,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -73,5 +75,7 @@ export class MintingJob implements JobKind, OnModuleInit {
     await this.store.open(tx, orderId);
     const event = { actor: systemActor, productKey, orderId, detail: { quantity } };
     await this.audit.record(tx, { action: 'order.opened', ...event });
+    // Refusals of its devices may be remembered somewhere.
+    await this.signals.send(tx, 'device', productKey);
   }
 }

@@ -65,6 +65,7 @@ const schema = z.object({
   BROKER_HOST: z.string().min(1).optional(),
   BROKER_URL: secret.refine(isBrokerUrl, 'must be a mqtt:// or mqtts:// URL'),
   HALF_OPEN_LIMIT: count(2000, 1),
+  ADDRESS_LIMIT: count(1000, 0),
   TRUST_PROXY: z.string().default('false').transform(trustProxy),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -100,6 +101,8 @@ export interface Env {
   readonly brokerUrl: Secret | undefined;
   /** Connections without a whole first packet; beyond it the oldest goes. */
   readonly halfOpenLimit: number;
+  /** Registrations and logins per second from one address; 0 is "no limit". */
+  readonly addressLimit: number;
   readonly trustProxy: boolean | string;
   readonly logLevel: string;
 }
@@ -150,6 +153,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>>): E
     brokerHost: env.BROKER_HOST,
     brokerUrl: env.BROKER_URL,
     halfOpenLimit: env.HALF_OPEN_LIMIT,
+    addressLimit: env.ADDRESS_LIMIT,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
   });

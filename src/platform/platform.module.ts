@@ -10,6 +10,7 @@ import { ErrorEdges } from './http/error-edges.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { KeyRing } from './keys/key-ring.js';
+import { AddressLimit } from './limits/address-limit.js';
 import { Listeners } from './listeners/listeners.js';
 import { LOGGER } from './logger.js';
 import type { Platform } from './platform.js';
@@ -26,6 +27,7 @@ export class PlatformModule {
       { provide: BROKER_URL, useValue: platform.env.brokerUrl },
       { provide: KeyRing, useValue: platform.ring },
       { provide: Listeners, useValue: platform.listeners },
+      { provide: AddressLimit, useValue: new AddressLimit(platform.env.addressLimit) },
       BrokerAddress,
       Database,
       ErrorEdges,

@@ -4,9 +4,13 @@ import { DevicesModule } from '../devices/devices.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { AliyunHttpsController } from './protocols/aliyun-https.controller.js';
 import { AliyunMqttRegistration } from './protocols/aliyun-mqtt.js';
+import { AttemptLimits } from './attempt-limits.js';
 import { OpenRegistrationService } from './open-registration.service.js';
 import { OpenRegistrationStore } from './open-registration.store.js';
 import { StandingOrderController } from './standing-order.controller.js';
+import { RefusalCache } from './refusal-cache.js';
+import { RefusalGate } from './refusal-gate.js';
+import { RegistrationBatches } from './registration-batches.js';
 import { RegistrationService } from './registration.service.js';
 import { RegistrationStore } from './registration.store.js';
 
@@ -14,6 +18,10 @@ import { RegistrationStore } from './registration.store.js';
   imports: [AuditModule, ProductsModule, DevicesModule],
   controllers: [AliyunHttpsController, StandingOrderController],
   providers: [
+    AttemptLimits,
+    RefusalCache,
+    RefusalGate,
+    RegistrationBatches,
     RegistrationService,
     RegistrationStore,
     OpenRegistrationService,

@@ -41,18 +41,21 @@ export type RegistrationRefusal =
   | 'mode_off'
   | 'outside_window'
   | 'network_refused'
-  | 'plaintext_refused';
+  | 'plaintext_refused'
+  | 'device_too_fast'
+  | 'product_too_fast';
 
 /**
  * What a module gets.
  *
- * Shape: `malformed` follows from the request alone and `stranger` is the same for an unknown
+ * Shape: `too_many` follows from the address alone, `malformed` from the request alone, and `stranger` is the same for an unknown
  * product and for a wrong signature, so neither tells anything about products; `refused` goes to
  * proven callers only.
  */
 export type RegistrationResult =
   | { readonly kind: 'granted'; readonly triple: Triple }
   | { readonly kind: 'token'; readonly token: DeviceToken }
+  | { readonly kind: 'too_many' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'stranger' }
   | { readonly kind: 'refused'; readonly reason: RegistrationRefusal };

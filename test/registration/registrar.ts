@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditStore } from '../../src/audit/audit.store.js';
 import { systemActor } from '../../src/audit/audit-event.js';
+import { RefusalCounter } from '../../src/audit/refusal-counter.js';
 import { StrangerCounter } from '../../src/audit/stranger-counter.js';
 import type { OrderState, Provisioning } from '../../src/core/lifecycle.js';
 import type { RegistrationPolicy } from '../../src/core/registration-policy.js';
@@ -14,6 +15,7 @@ import { OrderStore } from '../../src/orders/order.store.js';
 import { Database } from '../../src/platform/database/database.js';
 import { rows } from '../../src/platform/database/query.js';
 import { openMasterKey } from '../../src/platform/keys/open-key-ring.js';
+import { AddressLimit } from '../../src/platform/limits/address-limit.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { Signals } from '../../src/platform/signals/signals.js';
 import { ProductDirectory } from '../../src/products/product-directory.js';
@@ -25,6 +27,10 @@ import type {
 } from '../../src/registration/registration.js';
 import { OpenRegistrationService } from '../../src/registration/open-registration.service.js';
 import { OpenRegistrationStore } from '../../src/registration/open-registration.store.js';
+import { AttemptLimits } from '../../src/registration/attempt-limits.js';
+import { RefusalCache } from '../../src/registration/refusal-cache.js';
+import { RefusalGate } from '../../src/registration/refusal-gate.js';
+import { RegistrationBatches } from '../../src/registration/registration-batches.js';
 import { RegistrationService } from '../../src/registration/registration.service.js';
 import { RegistrationStore } from '../../src/registration/registration.store.js';
 import { createTestDatabase } from '../support/database.js';
@@ -91,8 +97,13 @@ export async function openRegistrar(): Promise<Registrar> {
   const store = new RegistrationStore();
   const openStore = new OpenRegistrationStore();
   const open = new OpenRegistrationService(database, openStore, secrets, products, audit);
-  const makeService = (): RegistrationService =>
-    new RegistrationService(database, store, directory, secrets, open, strangers);
+  const refusals = new RefusalCounter(database, audit, log);
+  const makeService = (): RegistrationService => {
+    const gate = new RefusalGate(new RefusalCache(signals), new AttemptLimits(), refusals);
+    const batches = new RegistrationBatches(database, store);
+    const limit = new AddressLimit(0);
+    return new RegistrationService(limit, directory, gate, batches, open, secrets, strangers);
+  };
   const query = <T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> =>
     rows<T>(database.single, sql, params);
   return {

@@ -36,6 +36,8 @@ const refusals: Readonly<Record<RegistrationRefusal, AliyunEnvelope>> = {
   quota_used_up: tooMany,
   product_quota_used_up: tooMany,
   policy_changed: tooMany,
+  device_too_fast: tooMany,
+  product_too_fast: tooMany,
 };
 
 /**
@@ -51,6 +53,8 @@ export function envelopeOf(result: RegistrationResult): AliyunEnvelope {
       const data = { productKey, deviceName, deviceSecret: deviceSecret.expose() };
       return { code: 200, data, message: 'success' };
     }
+    case 'too_many':
+      return tooMany;
     case 'token': // asked for over MQTT only
     case 'malformed':
       return malformed;

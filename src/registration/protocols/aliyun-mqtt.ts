@@ -44,6 +44,8 @@ const returnCodes: Readonly<Record<RegistrationRefusal, 2 | 3 | 4>> = {
   quota_used_up: serverUnavailable,
   product_quota_used_up: serverUnavailable,
   policy_changed: serverUnavailable,
+  device_too_fast: serverUnavailable,
+  product_too_fast: serverUnavailable,
 };
 
 /**
@@ -109,6 +111,8 @@ function answerOf(result: RegistrationResult): MqttRegistrationAnswer {
       const fields = { clientId, productKey, deviceName, deviceToken: deviceToken.expose() };
       return { kind: 'granted', topic: '/ext/regnwl', payload: JSON.stringify(fields) };
     }
+    case 'too_many':
+      return refused(serverUnavailable);
     case 'malformed':
       return refused(identifierRejected);
     case 'stranger':
