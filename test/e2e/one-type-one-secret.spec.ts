@@ -203,7 +203,7 @@ describe.skipIf(!isHere && !mustRun)(`the page one-type-one-secret${title}`, () 
     ['a wrong password', (command: string) => command.replace('a8c"', 'a8d"'), 4],
     ['an unknown product key', (command: string) => command.replace('&a1', '&a2'), 4],
     ['no signmethod', (command: string) => command.replace(',signmethod=hmacsha256', ''), 2],
-    ['regnwl', (command: string) => command.replace('=register', '=regnwl'), 2],
+    ['regnwl', (command: string) => command.replace('=register', '=regnwl'), 4],
   ])('says which CONNACK answers %s', async (_, spoil, code) => {
     expect(spoil(askCommand())).not.toBe(askCommand());
     await open();
