@@ -18,7 +18,7 @@ const pollEveryMs = 15_000;
 const reconnectAfterMs = 1000;
 
 /** What may be signalled between floors and between replicas. */
-export type Topic = 'product' | 'device' | 'downlink';
+export type Topic = 'product' | 'device' | 'connection' | 'downlink';
 
 /** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
 export type SignalHandler = (key: string | undefined) => void | Promise<void>;
