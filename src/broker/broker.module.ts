@@ -104,12 +104,12 @@ function announcing(
   newest: NewestConnection,
 ): Pick<EmbeddedBroker, 'take'> {
   return {
-    take: (stream, device) => {
+    take: (stream, device, address) => {
       const end = (): void => {
         stream.destroy();
       };
       stream.once('close', newest.announce(device, end));
-      broker.take(stream, device);
+      broker.take(stream, device, address);
     },
   };
 }

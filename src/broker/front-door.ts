@@ -38,6 +38,8 @@ export const frontDoorTiming: FrontDoorTiming = {
   graceMs: 2000,
 };
 const maxFirstPacketBytes = 8192;
+/** Source: Alibaba Cloud IoT, MQTT over TCP; C Link SDK 4.1: less is refused with 2, 0 included. */
+const minKeepAliveSeconds = 30;
 
 /** A connection whose first packet is known. */
 interface Visitor extends FirstPacket {
@@ -121,10 +123,14 @@ export class FrontDoor {
   }
 
   async #logIn({ stream, connect, context }: Visitor): Promise<void> {
+    if ((connect.keepalive ?? 0) < minKeepAliveSeconds) {
+      await this.#sayLast(stream, refusal(connect.protocolVersion ?? 4, 2));
+      return;
+    }
     const verdict = await this.parts.logins.logIn(credentialsOf(connect), context.remoteAddress);
     const isTooLate = this.#stopping.signal.aborted;
     if (verdict.kind === 'granted' && !isTooLate) {
-      if (!stream.destroyed) this.parts.broker.take(stream, verdict.device);
+      if (!stream.destroyed) this.parts.broker.take(stream, verdict.device, context.remoteAddress);
       return;
     }
     const code = verdict.kind === 'granted' ? 3 : verdict.returnCode;

@@ -1,7 +1,17 @@
 /** The part of the broker's memory that grows with sessions that outlive their connection. */
-export interface SessionMemory {
+export interface SessionMemory<Client extends Identified = Identified> {
+  addSubscriptions(client: Client, subs: readonly Wish[]): Promise<unknown>;
+  outgoingEnqueue(sub: Subscriber, packet: unknown): Promise<void>;
   outgoingEnqueueCombi(subs: readonly Subscriber[], packet: unknown): Promise<void>;
-  outgoingClearMessageId(client: { readonly id: string }, packet: unknown): Promise<unknown>;
+  outgoingClearMessageId(client: Identified, packet: unknown): Promise<unknown>;
+}
+
+interface Identified {
+  readonly id: string;
+}
+
+interface Wish {
+  readonly topic: string;
 }
 
 interface Subscriber {
@@ -35,14 +45,39 @@ export class BoundedSessions {
     return true;
   }
 
+  /** Tells whether a session has as many messages waiting as it may. */
+  isFull(id: string): boolean {
+    return (this.#waiting.get(id) ?? 0) >= this.limits.maxMessages;
+  }
+
   forget(id: string): void {
     this.#ids.delete(id);
   }
 
-  /** Counts what a memory keeps for each session, and turns away what is too much. */
-  bound(memory: SessionMemory): void {
+  /**
+   * Counts what a memory keeps for each session, and turns away what is too much.
+   *
+   * Shape: `isGranted` tells which filters a client holds; the broker would also keep those of a
+   * SUBSCRIBE that were refused.
+   */
+  bound<Client extends Identified>(
+    memory: SessionMemory<Client>,
+    isGranted: (client: Client, filter: string) => boolean,
+  ): void {
+    const add = memory.addSubscriptions.bind(memory);
+    const enqueueOne = memory.outgoingEnqueue.bind(memory);
     const enqueue = memory.outgoingEnqueueCombi.bind(memory);
     const clear = memory.outgoingClearMessageId.bind(memory);
+    memory.addSubscriptions = (client, subs) =>
+      add(
+        client,
+        subs.filter(({ topic }) => isGranted(client, topic)),
+      );
+    // Whoever sends to one session asks `isFull` before.
+    memory.outgoingEnqueue = async (sub, packet) => {
+      this.#take(sub.clientId);
+      await enqueueOne(sub, packet);
+    };
     memory.outgoingEnqueueCombi = async (subs, packet) => {
       const kept = subs.filter(({ clientId }) => this.#take(clientId));
       await enqueue(kept, packet);
@@ -55,9 +90,8 @@ export class BoundedSessions {
   }
 
   #take(id: string): boolean {
-    const waiting = this.#waiting.get(id) ?? 0;
-    if (waiting >= this.limits.maxMessages) return false;
-    this.#waiting.set(id, waiting + 1);
+    if (this.isFull(id)) return false;
+    this.#waiting.set(id, (this.#waiting.get(id) ?? 0) + 1);
     return true;
   }
 

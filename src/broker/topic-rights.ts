@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { isTopicAllowed } from '../core/topics.js';
+import { isTopicAllowed, topicRights } from '../core/topics.js';
+import type { TopicOwner, TopicRight, TopicUse } from '../core/topics.js';
 import { ProductDirectory } from '../products/product-directory.js';
 import type { LoggedInDevice } from './device-login.service.js';
 
@@ -38,8 +39,16 @@ export class TopicRights {
     return this.#isAllowed(device, 'subscribe', topic);
   }
 
-  #isAllowed(device: LoggedInDevice, action: 'publish' | 'subscribe', topic: string): boolean {
-    const classes = this.products.find(device.productKey)?.topics ?? [];
-    return isTopicAllowed({ ...device, classes }, action, topic);
+  /** All that a device may do, for a broker that wants it at the login. */
+  of(device: LoggedInDevice): readonly TopicRight[] {
+    return topicRights(this.#owner(device));
+  }
+
+  #isAllowed(device: LoggedInDevice, action: TopicUse, topic: string): boolean {
+    return isTopicAllowed(this.#owner(device), action, topic);
+  }
+
+  #owner({ productKey, deviceName }: LoggedInDevice): TopicOwner {
+    return { productKey, deviceName, classes: this.products.find(productKey)?.topics ?? [] };
   }
 }

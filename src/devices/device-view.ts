@@ -11,6 +11,10 @@ export interface DeviceView {
   readonly generation: number;
   readonly activatedAt: string | null;
   readonly disabledAt: string | null;
+  readonly online: boolean;
+  readonly onlineAt: string | null;
+  readonly offlineAt: string | null;
+  readonly address: string | null;
 }
 
 /** Builds the answer for one device, field by field. */
@@ -23,5 +27,9 @@ export function deviceView(row: DeviceRow): DeviceView {
     generation: row.generation,
     activatedAt: row.activatedAt?.toISOString() ?? null,
     disabledAt: row.disabledAt?.toISOString() ?? null,
+    online: row.isOnline,
+    onlineAt: row.onlineAt?.toISOString() ?? null,
+    offlineAt: row.offlineAt?.toISOString() ?? null,
+    address: row.address,
   };
 }

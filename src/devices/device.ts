@@ -10,4 +10,11 @@ export interface DeviceRow {
   readonly generation: number;
   readonly activatedAt: Date | null;
   readonly disabledAt: Date | null;
+  readonly isOnline: boolean;
+  /** When the last connection began; null when there was none. */
+  readonly onlineAt: Date | null;
+  /** When it ended; null while it lasts. */
+  readonly offlineAt: Date | null;
+  /** Where it came from. */
+  readonly address: string | null;
 }

@@ -10,6 +10,8 @@ import { DeviceService } from './device.service.js';
 import { DeviceStore } from './device.store.js';
 import { DevicesController } from './devices.controller.js';
 import { OrderKeysStore } from './order-keys.store.js';
+import { Presence } from './presence.js';
+import { PresenceStore } from './presence.store.js';
 
 @Module({
   imports: [AccessModule, AuditModule, ProductsModule],
@@ -21,7 +23,9 @@ import { OrderKeysStore } from './order-keys.store.js';
     DeviceService,
     DeviceStore,
     OrderKeysStore,
+    Presence,
+    PresenceStore,
   ],
-  exports: [DeviceSecrets, DeviceService],
+  exports: [DeviceSecrets, DeviceService, Presence],
 })
 export class DevicesModule {}

@@ -19,7 +19,7 @@ async function memory() {
 
 it('a session keeps so many messages, and one more for each that is acknowledged', async () => {
   const kept = await memory();
-  new BoundedSessions({ maxSessions: 9, maxMessages: 3 }).bound(kept);
+  new BoundedSessions({ maxSessions: 9, maxMessages: 3 }).bound(kept, () => true);
   const subs = [{ clientId: 'a' }];
   const waiting = async (id: string) => {
     let count = 0;

@@ -91,6 +91,10 @@ describe('a device', () => {
       generation: 0,
       activatedAt: null,
       disabledAt: null,
+      online: false,
+      onlineAt: null,
+      offlineAt: null,
+      address: null,
     });
   });
 
