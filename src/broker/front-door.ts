@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { ConnectionContext } from '../platform/listeners/first-byte.js';
 import type { Logger } from '../platform/logger.js';
@@ -61,7 +62,9 @@ export class FrontDoor {
   constructor(
     private readonly parts: FrontDoorParts,
     private readonly timing: FrontDoorTiming = frontDoorTiming,
-  ) {}
+  ) {
+    setMaxListeners(0, this.#stopping.signal); // one for every connection that is being read
+  }
 
   /** Takes a connection that nothing was read from; `settled` hears that its first packet is whole. */
   accept(stream: Duplex, context: ConnectionContext, settled: () => void = () => undefined): void {
