@@ -22,6 +22,7 @@ import { RabbitmqRights } from './hooks/rabbitmq-rights.js';
 import { RabbitmqController } from './hooks/rabbitmq.controller.js';
 import { NewestConnection } from './newest-connection.js';
 import { OutsideBroker } from './outside-broker.js';
+import { SecretLoginService } from './secret-login.service.js';
 import { TokenLoginService } from './token-login.service.js';
 import { TokenLoginStore } from './token-login.store.js';
 import { TopicRights } from './topic-rights.js';
@@ -45,6 +46,7 @@ const mqttConnect = 0x10;
     NewestConnection,
     OutsideBroker,
     RabbitmqRights,
+    SecretLoginService,
     TokenLoginService,
     TokenLoginStore,
     TopicRights,

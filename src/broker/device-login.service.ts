@@ -1,23 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { ProvenRefusal } from '../audit/audit-event.js';
+import { RefusalCounter } from '../audit/refusal-counter.js';
 import { StrangerCounter } from '../audit/stranger-counter.js';
 import { DomainError } from '../core/errors.js';
-import { deriveDeviceSecret, orderKeyBytes } from '../core/key-derivation.js';
-import type { Secret } from '../core/secret.js';
-import { isSameSignature, sign } from '../core/signing.js';
-import { isDeviceName } from '../core/triple.js';
-import { DeviceSecrets } from '../devices/device-secrets.js';
-import { createBatcher } from '../platform/batcher.js';
-import type { BatchOutcome, Batcher } from '../platform/batcher.js';
-import { Database } from '../platform/database/database.js';
+import { AddressLimit } from '../platform/limits/address-limit.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
-import { ProductDirectory } from '../products/product-directory.js';
 import type { ReturnCode } from './connack.js';
-import { DeviceLoginStore } from './device-login.store.js';
-import type { Activation, ActivationOutcome, LoginDevice, LoginKey } from './device-login.store.js';
+import type { LoginFinding } from './failed-logins.js';
 import { parseLogin, parseTokenLogin } from './login-request.js';
 import type { LoginClaim, LoginRequest, TokenClaim } from './login-request.js';
+import { SecretLoginService } from './secret-login.service.js';
 import { TokenLoginService } from './token-login.service.js';
 
 /** A device that proved its secret. */
@@ -43,54 +36,39 @@ export type LoginVerdict =
   | { readonly kind: 'granted'; readonly device: LoggedInDevice }
   | { readonly kind: 'refused'; readonly returnCode: ReturnCode };
 
-/** No product has this id: what is unknown costs the same read as what is known. */
-const noProductId = 0;
-
 const refused = (returnCode: ReturnCode): LoginVerdict => ({ kind: 'refused', returnCode });
 
 /**
- * Checks the logins of devices and activates a device at its first one.
+ * Answers the logins of devices, and tells the history of those that are refused.
  *
  * Shape: CONNACK 2 for a malformed client id, 4 alike for everything that did not prove the secret
- * of a living device, 5 for one that did and may not, 3 for trouble on our side. A stranger costs
- * the same work whatever he names, so time tells him nothing (DESIGN rule 10).
+ * of a living device, 5 for one that did and may not, 3 for trouble on our side and for too many
+ * attempts from an address, whoever made them.
  * Source: Alibaba Cloud IoT, MQTT over TCP; C Link SDK 4.x takes 4 for a wrong triple.
  */
 @Injectable()
 export class DeviceLoginService {
-  readonly #dummyKey = randomBytes(orderKeyBytes);
-  readonly #reads: Batcher<LoginKey, LoginDevice | undefined>;
-  readonly #activations: Batcher<Activation, ActivationOutcome>;
-
   constructor(
-    private readonly database: Database,
-    private readonly store: DeviceLoginStore,
-    private readonly secrets: DeviceSecrets,
-    private readonly products: ProductDirectory,
-    private readonly strangers: StrangerCounter,
+    private readonly addresses: AddressLimit,
+    private readonly secrets: SecretLoginService,
     private readonly tokens: TokenLoginService,
+    private readonly strangers: StrangerCounter,
+    private readonly refusals: RefusalCounter,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {
-    this.#reads = createBatcher({
-      run: async (keys) => (await this.store.read(this.database.single, keys)).map(done),
-      runOne: async (key) => (await this.store.read(this.database.single, [key]))[0],
-    });
-    this.#activations = createBatcher({
-      run: async (wanted) =>
-        (await this.store.activate(this.database.single, wanted)).map(doneOrSingly),
-      runOne: (wanted) => this.#activateOne(wanted),
-      key: (wanted) => wanted.deviceId,
-    });
-  }
+  ) {}
 
   /** Decides on a login; a device that is granted is activated, and that is committed. */
   async logIn(request: LoginRequest, address: string): Promise<LoginVerdict> {
+    const isTooMany = !this.addresses.take(address);
     const claim = parseTokenLogin(request) ?? parseLogin(request);
-    if (claim === 'identifier') return refused(2);
-    if (claim === 'credentials') return refused(4);
+    if (typeof claim === 'string' || isTooMany) {
+      this.strangers.count(address, typeof claim === 'string' ? '' : claim.productKey);
+      if (isTooMany) return refused(3);
+      return refused(claim === 'identifier' ? 2 : 4);
+    }
     try {
-      if ('token' in claim) return await this.#decideToken(claim, address);
-      return await this.#decide(claim, address);
+      const finding = await this.#find(claim, address);
+      return this.#answer(claim, address, finding);
     } catch (error) {
       const isExpected = error instanceof DomainError && error.entry.kind === 'unavailable';
       this.log[isExpected ? 'warn' : 'error']({ err: error }, 'device_login.failed');
@@ -98,75 +76,34 @@ export class DeviceLoginService {
     }
   }
 
-  async #decide(claim: LoginClaim, address: string): Promise<LoginVerdict> {
+  async #find(claim: LoginClaim | TokenClaim, address: string): Promise<LoginFinding> {
+    if ('token' in claim) return await this.tokens.logIn(claim, address);
+    return await this.secrets.logIn(claim, address);
+  }
+
+  #answer(claim: LoginClaim | TokenClaim, address: string, finding: LoginFinding): LoginVerdict {
     const { productKey, deviceName } = claim;
-    const device = await this.#reads.submit({
-      productId: this.products.find(productKey)?.id ?? noProductId,
-      deviceName: isDeviceName(deviceName) ? deviceName : '',
-    });
-    const secret = await this.#secretOf(claim, device);
-    const isSigned = isSameSignature(sign(claim.method, secret, claim.content), claim.signature);
-    if (!isSigned || !device || !isAlive(device)) {
-      this.strangers.count(address, productKey);
-      return refused(4);
-    }
-    if (device.isDisabled) return refused(5);
-    const granted: LoginVerdict = { kind: 'granted', device: { productKey, deviceName } };
-    if (device.isActivated && device.state !== 'free') return granted;
-    return await this.#activate(device, address, granted);
-  }
-
-  async #decideToken(claim: TokenClaim, address: string): Promise<LoginVerdict> {
-    const returnCode = await this.tokens.refusal(claim, address);
-    const { productKey, deviceName, clientId } = claim;
-    if (returnCode !== undefined) return refused(returnCode);
-    return { kind: 'granted', device: { productKey, deviceName, clientId } };
-  }
-
-  async #activate(
-    device: LoginDevice,
-    address: string,
-    granted: LoginVerdict,
-  ): Promise<LoginVerdict> {
-    const { id: deviceId, generation } = device;
-    const outcome = await this.#activations.submit({ deviceId, generation, address });
-    switch (outcome) {
-      case 'activated':
-      case 'active':
-        return granted;
-      case 'quota_used_up':
-        return refused(5);
+    const unit = 'token' in claim ? { clientId: claim.clientId } : {};
+    switch (finding) {
+      case 'granted':
+        return { kind: 'granted', device: { productKey, deviceName, ...unit } };
+      case 'stranger':
+        this.strangers.count(address, productKey);
+        return refused(4);
       case 'stale':
         return refused(3); // changed under the login: the next one meets what it is now
+      default:
+        this.refusals.count(refusalOf(claim, address, finding));
+        return refused(5);
     }
   }
-
-  async #secretOf(claim: LoginClaim, device: LoginDevice | undefined): Promise<Secret> {
-    const { productKey, deviceName } = claim;
-    const names = { productKey, deviceName: isDeviceName(deviceName) ? deviceName : '' };
-    if (!device) return deriveDeviceSecret(this.#dummyKey, { ...names, generation: 0 });
-    const { orderId, generation } = device;
-    return await this.secrets.derive({ ...names, orderId, generation });
-  }
-
-  async #activateOne(wanted: Activation): Promise<ActivationOutcome> {
-    const outcome = await this.database.inTransaction((tx) => this.store.activateOne(tx, wanted));
-    if (outcome === undefined) throw new DomainError('internal', 'A device row is gone.');
-    return outcome;
-  }
 }
 
-/** A device whose triple may be in a unit. */
-function isAlive(device: LoginDevice): boolean {
-  return (
-    device.state !== 'void' && device.orderState !== 'minting' && device.orderState !== 'refused'
-  );
-}
-
-function done<T>(value: T): BatchOutcome<T> {
-  return { kind: 'done', value };
-}
-
-function doneOrSingly(outcome: ActivationOutcome | undefined): BatchOutcome<ActivationOutcome> {
-  return outcome === undefined ? { kind: 'singly' } : { kind: 'done', value: outcome };
+function refusalOf(
+  { productKey, deviceName }: LoginClaim | TokenClaim,
+  address: string,
+  reason: string,
+): ProvenRefusal {
+  const about = { productKey, deviceName, address, protocol: 'aliyun-mqtt', reason };
+  return { action: 'login.refused', ...about };
 }

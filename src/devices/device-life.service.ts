@@ -121,6 +121,8 @@ export class DeviceLifeService {
       await this.audit.record(tx, { action, actor, ...about, ...by });
       await this.signals.send(tx, 'device', `${productKey} ${deviceName}`);
     });
+    // Who asks next must not meet what is remembered here from before.
+    void this.signals.tellHere('device', `${productKey} ${deviceName}`);
     return await this.devices.get(productKey, deviceName);
   }
 }

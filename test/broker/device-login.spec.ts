@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StrangerCounter } from '../../src/audit/stranger-counter.js';
 import { DeviceLoginService } from '../../src/broker/device-login.service.js';
 import type { LoginVerdict } from '../../src/broker/device-login.service.js';
+import { Signals } from '../../src/platform/signals/signals.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { credentials, makeFleet, query } from './devices.js';
@@ -220,6 +221,7 @@ describe('a login', () => {
     const setOrder = async (state: string) => {
       const sql = 'UPDATE production_order SET state = $2 WHERE id = $1 RETURNING id';
       await query(service, sql, [orderId.slice('ord-'.length), state]);
+      await service.service.app.get(Signals).tellHere('device', device.productKey);
     };
     await setOrder('refused');
     expect(await logIn(device)).toEqual(refused(4));

@@ -57,6 +57,11 @@ export class Signals implements OnApplicationShutdown {
     await rows(tx, 'SELECT pg_notify($1, $2)', [channel, `${topic} ${key}`]);
   }
 
+  /** Tells the handlers of this copy at once; for after the commit, when the signal is on its way. */
+  async tellHere(topic: Topic, key: string): Promise<void> {
+    await this.#tell(this.#handlers.get(topic) ?? [], key);
+  }
+
   /**
    * Sends many signals in one statement, in order, outside any transaction.
    *
