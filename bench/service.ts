@@ -29,7 +29,13 @@ export async function startService(
   const child = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env: { PATH: process.env['PATH'], ...freePorts, ADMIN_KEY: adminKey, ...settings },
+    env: {
+      PATH: process.env['PATH'],
+      ...freePorts,
+      ADDRESS_LIMIT: '1000000', // all load comes from one address
+      ADMIN_KEY: adminKey,
+      ...settings,
+    },
   });
   const ended = once(child, 'exit');
   const stop = async (): Promise<void> => {

@@ -62,6 +62,9 @@ export interface Registrar {
   readonly products: ProductService;
   readonly directory: ProductDirectory;
   readonly strangers: StrangerCounter;
+  readonly refusals: RefusalCounter;
+  /** Not listening: a test tells what would be signalled. */
+  readonly signals: Signals;
   query<T extends object>(sql: string, params?: readonly unknown[]): Promise<T[]>;
   makeProduct(policy?: Partial<RegistrationPolicy>): Promise<TestProduct>;
   /** Places an order with devices `{prefix}{0001…}`; answers its number. */
@@ -99,7 +102,9 @@ export async function openRegistrar(): Promise<Registrar> {
   const open = new OpenRegistrationService(database, openStore, secrets, products, audit);
   const refusals = new RefusalCounter(database, audit, log);
   const makeService = (): RegistrationService => {
-    const gate = new RefusalGate(new RefusalCache(signals), new AttemptLimits(), refusals);
+    const cache = new RefusalCache(signals);
+    cache.onModuleInit();
+    const gate = new RefusalGate(cache, new AttemptLimits(), refusals);
     const batches = new RegistrationBatches(database, store);
     const limit = new AddressLimit(0);
     return new RegistrationService(limit, directory, gate, batches, open, secrets, strangers);
@@ -115,6 +120,8 @@ export async function openRegistrar(): Promise<Registrar> {
     products,
     directory,
     strangers,
+    refusals,
+    signals,
     query,
     makeProduct: async (policy = {}) => {
       const { row, secret } = await products.create(systemActor, {

@@ -58,7 +58,7 @@ export class Signals implements OnApplicationShutdown {
   }
 
   /** Tells the handlers of this copy at once; for after the commit, when the signal is on its way. */
-  async tellHere(topic: Topic, key: string): Promise<void> {
+  async tellHere(topic: Topic, key: string | undefined): Promise<void> {
     await this.#tell(this.#handlers.get(topic) ?? [], key);
   }
 
