@@ -9,6 +9,8 @@ import type { DeviceNames } from './presence.store.js';
 
 /** Units: ms between two writes; devices in one statement. */
 const flushEveryMs = 500;
+/** Units: ms between two looks for copies that died. */
+const lookEveryMs = 15_000;
 const chunkSize = 1000;
 
 /** Units: ms of the process clock. */
@@ -36,7 +38,7 @@ interface Held {
 export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #held = new Map<string, Held>();
   readonly #changed = new Map<string, Connection>();
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
   #work: Promise<void> = Promise.resolve();
   #isFailing = false;
 
@@ -48,15 +50,18 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    // Undefined comes every 15 s, and after the connection to the database was lost.
+    // Undefined comes after the connection was lost: others may have taken us for dead.
     this.signals.on('device', (key) => (key === undefined ? this.look() : undefined));
     await this.look();
-    this.#timer = setInterval(() => void this.flush(), flushEveryMs).unref();
+    this.#timers = [
+      setInterval(() => void this.flush(), flushEveryMs).unref(),
+      setInterval(() => void this.look(), lookEveryMs).unref(),
+    ];
   }
 
   /** Writes what is left; then nothing is online here. */
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.flush();
     await this.#try(() =>
       this.database.inTransaction((tx) => this.store.bury(tx, [this.signals.copy])),

@@ -13,9 +13,10 @@ export const DATABASE_URL = Symbol('DatabaseUrl');
 
 const channel = 'triplemint';
 
-/** Units: ms; the fallback for a signal that got lost, and the wait before a reconnect. */
-const pollEveryMs = 15_000;
+/** Units: ms between two signals to ourselves, and before a reconnect. */
+const usualBeatMs = 15_000;
 const reconnectAfterMs = 1000;
+const beatTopic = 'beat';
 
 /** What may be signalled between floors and between replicas. */
 export type Topic = 'product' | 'device' | 'connection' | 'downlink';
@@ -26,14 +27,16 @@ export type SignalHandler = (key: string | undefined) => void | Promise<void>;
 /**
  * Tells other floors and other replicas that something changed.
  *
- * Shape: LISTEN/NOTIFY on a connection of its own; after a reconnect, and now and then in any case,
- * every handler is called with undefined, so a lost signal is only late.
+ * Shape: LISTEN/NOTIFY on a connection of its own. Now and then it sends a signal to itself: as long
+ * as these come back none can be lost, for they keep their order. When one does not, and after a
+ * reconnect, every handler is called with undefined, so a lost signal is only late.
  */
 @Injectable()
 export class Signals implements OnApplicationShutdown {
   readonly #handlers = new Map<Topic, SignalHandler[]>();
   #client: pg.Client | undefined;
-  #poll: NodeJS.Timeout | undefined;
+  #beats: NodeJS.Timeout | undefined;
+  #isBeatHeard = true;
   #isStopped = false;
   #copy: number | undefined;
 
@@ -78,15 +81,19 @@ export class Signals implements OnApplicationShutdown {
     );
   }
 
-  /** Starts to listen. Errors: those of the database, when it is away at the start. */
-  async start(): Promise<void> {
+  /**
+   * Starts to listen. Units: ms between two signals to ourselves.
+   *
+   * Errors: those of the database, when it is away at the start.
+   */
+  async start(beatEveryMs = usualBeatMs): Promise<void> {
     await this.#connect();
-    this.#poll = setInterval(() => void this.#tellAll(), pollEveryMs).unref();
+    this.#beats = setInterval(() => void this.#beat(), beatEveryMs).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.#isStopped = true;
-    clearInterval(this.#poll);
+    clearInterval(this.#beats);
     await this.#client?.end().catch(() => undefined);
   }
 
@@ -130,8 +137,23 @@ export class Signals implements OnApplicationShutdown {
     await this.#tellAll();
   }
 
+  /** Hears whether the last signal to ourselves came back, and sends the next. */
+  async #beat(): Promise<void> {
+    const client = this.#client;
+    if (!this.#isBeatHeard) {
+      this.log.warn('signals.not_heard');
+      await this.#tellAll(); // behind some poolers nothing is ever heard: then this is a poll
+    }
+    this.#isBeatHeard = false;
+    await client?.query(`NOTIFY ${channel}, '${beatTopic} ${this.copy}'`).catch(() => undefined);
+  }
+
   async #take(payload: string): Promise<void> {
     const [topic = '', ...key] = payload.split(' ');
+    if (topic === beatTopic) {
+      if (key[0] === String(this.copy)) this.#isBeatHeard = true;
+      return;
+    }
     await this.#tell(this.#handlers.get(topic as Topic) ?? [], key.join(' '));
   }
 

@@ -34,6 +34,11 @@ export class Relay {
     this.cut();
   }
 
+  /** Lets nothing through any more; the connections stay, as they do when a cable is pulled. */
+  silence(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   /** Drops every connection; new ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();

@@ -1,8 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
 import { Database } from '../../../src/platform/database/database.js';
 import { rows } from '../../../src/platform/database/query.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { Signals } from '../../../src/platform/signals/signals.js';
+import { Relay } from '../database/relay.js';
 import { createTestDatabase, runOnServer } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
 
@@ -27,13 +37,16 @@ afterAll(async () => {
 });
 
 /** The signals of one process, and all that it was told. */
-async function listen(): Promise<{ readonly signals: Signals; readonly told: unknown[] }> {
+async function listen(
+  beatEveryMs?: number,
+  url = test.url,
+): Promise<{ readonly signals: Signals; readonly told: unknown[] }> {
   const log = createLogger('warn', { write: (line: string) => (logged += line) });
-  const signals = new Signals(test.url, log);
+  const signals = new Signals(url, log);
   opened.push(signals);
   const told: unknown[] = [];
   signals.on('product', (key) => void told.push(key));
-  await signals.start();
+  await signals.start(beatEveryMs);
   return { signals, told };
 }
 
@@ -44,6 +57,17 @@ async function listeners(): Promise<number> {
      WHERE datname = current_database() AND application_name = 'triplemint signals'`,
   );
   return found.length;
+}
+
+/** When a connection that listens last sent a signal to itself. */
+async function lastBeat(): Promise<string | undefined> {
+  const [found] = await rows<{ at: string }>(
+    test.dataSource,
+    `SELECT query_start::text AS at FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'triplemint signals'
+       AND query LIKE 'NOTIFY%'`,
+  );
+  return found?.at;
 }
 
 async function cut(): Promise<void> {
@@ -89,6 +113,28 @@ describe('a signal', () => {
     await database.inTransaction((tx) => signals.send(tx, 'product', 'pk'));
     await expect.poll(() => told).toEqual(['pk', 'pk again']);
     expect(logged).toContain('signals.handler_failed');
+  });
+});
+
+describe('a connection that hears itself', () => {
+  it('tells nobody anything, however long it is quiet', async () => {
+    const { signals, told } = await listen(50);
+    for (let beats = 0; beats < 5; beats += 1) {
+      const before = await lastBeat();
+      await expect.poll(lastBeat, { timeout: 5000 }).not.toBe(before);
+    }
+    await database.inTransaction((tx) => signals.send(tx, 'product', 'at last'));
+    await expect.poll(() => told).toEqual(['at last']);
+    expect(logged).toBe('');
+  });
+
+  it('says that anything may have changed as soon as it hears itself no more', async () => {
+    const relay = await Relay.open(test.url);
+    onTestFinished(() => relay.close());
+    const { told } = await listen(50, relay.url);
+    relay.silence();
+    await expect.poll(() => told, { timeout: 5000 }).toContain(undefined);
+    expect(logged).toContain('signals.not_heard');
   });
 });
 
