@@ -11,6 +11,7 @@ export interface DeviceView {
   readonly generation: number;
   readonly activatedAt: string | null;
   readonly disabledAt: string | null;
+  readonly registeredFrom: string | null;
   readonly online: boolean;
   readonly onlineAt: string | null;
   readonly offlineAt: string | null;
@@ -27,6 +28,7 @@ export function deviceView(row: DeviceRow): DeviceView {
     generation: row.generation,
     activatedAt: row.activatedAt?.toISOString() ?? null,
     disabledAt: row.disabledAt?.toISOString() ?? null,
+    registeredFrom: row.registeredFrom,
     online: row.isOnline,
     onlineAt: row.onlineAt?.toISOString() ?? null,
     offlineAt: row.offlineAt?.toISOString() ?? null,

@@ -6,7 +6,8 @@ import type { DeviceRow } from './device.js';
 
 const columns = `d.id::float8 AS id, d.order_id AS "orderId", p.product_key AS "productKey",
   d.name AS "deviceName", d.state, d.generation, d.activated_at AS "activatedAt",
-  d.disabled_at AS "disabledAt", coalesce(c.is_online, false) AS "isOnline",
+  d.disabled_at AS "disabledAt", d.registered_from AS "registeredFrom",
+  coalesce(c.is_online, false) AS "isOnline",
   c.online_at AS "onlineAt", c.offline_at AS "offlineAt", c.address`;
 
 /** Devices in PostgreSQL. */

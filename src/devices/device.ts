@@ -10,6 +10,8 @@ export interface DeviceRow {
   readonly generation: number;
   readonly activatedAt: Date | null;
   readonly disabledAt: Date | null;
+  /** The address of the last registration; null when the device never registered. */
+  readonly registeredFrom: string | null;
   readonly isOnline: boolean;
   /** When the last connection began; null when there was none. */
   readonly onlineAt: Date | null;

@@ -94,6 +94,7 @@ describe('a device', () => {
       online: false,
       onlineAt: null,
       offlineAt: null,
+      registeredFrom: null,
       address: null,
     });
   });
