@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import { Listeners } from '../../src/platform/listeners/listeners.js';
 import { registrationConnect } from '../support/registering.js';
@@ -146,6 +148,29 @@ describe('whatever a connection sends, it harms nobody and leaves nothing behind
     await besideOthers(fc.tuple(bytes, cuts, frames), 40, async ([sent, sizes, perFrame]) => {
       await sendWs(url, inPieces(sent, sizes), perFrame);
     });
+  });
+});
+
+it('who is refused and does not hang up is cut off', async () => {
+  const { clientId, username } = credentials(fleet.devices[1] ?? fleet.devices[0]);
+  const refused = [
+    connectPacket({ clientId, username, password: 'ff' }),
+    connectPacket({ clientId: 'x|authType=register|', username, password: 'ff' }),
+    connectPacket({ clientId, username, protocolVersion: 5 }),
+    Buffer.from('100c00044d5154540602003c0000', 'hex'), // MQTT 6
+    Buffer.from('3003000161', 'hex'),
+  ];
+  await besideOthers(fc.constant(refused), 1, async (packets) => {
+    const sockets = packets.map((packet) => {
+      const place = { host: '127.0.0.1', port: port(), allowHalfOpen: true };
+      const socket = connect(place).on('error', () => undefined);
+      onTestFinished(() => {
+        socket.destroy();
+      });
+      socket.write(packet);
+      return socket.resume();
+    });
+    await Promise.all(sockets.map((socket) => once(socket, 'end')));
   });
 });
 
