@@ -13,7 +13,7 @@ import type { SlotReason } from './slot-result.js';
 type Registering = Extract<Credential, { kind: 'product-secret' }>;
 
 /**
- * Has the module fetch its own triple over MQTT; never twice, for a registration makes a new secret.
+ * Has the module fetch its own triple over MQTT; never twice, for a product may rotate its secrets.
  *
  * Errors: `SlotStop` with `registration_unsupported`, `broker_unreachable`, `registration_refused`,
  * `registration_lost`, `registration_timeout`, `registration_malformed`, `registration_mismatch`,

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { plainAddress } from '../../core/address.js';
+import { DomainError } from '../../core/errors.js';
 import { parseClientId, parseUsername } from '../../core/client-id.js';
 import { LOGGER } from '../../platform/logger.js';
 import type { Logger } from '../../platform/logger.js';
@@ -88,7 +89,8 @@ export class AliyunMqttRegistration {
       });
       return answerOf(result);
     } catch (error) {
-      this.log.error({ err: error }, 'registration.failed');
+      const isExpected = error instanceof DomainError && error.entry.kind === 'unavailable';
+      this.log[isExpected ? 'warn' : 'error']({ err: error }, 'registration.failed');
       return refused(serverUnavailable);
     }
   }
