@@ -4,16 +4,18 @@ export interface Finding {
   /** Both sides as a person reads them; a side that does not exist is `-`. */
   readonly floor: string;
   readonly ours: string;
-  /** The number that the target is about, and how a person reads it. */
+  /** The number that the target is about, or that is reported, and how a person reads it. */
   readonly figure: number;
   readonly shown: string;
-  readonly target: { readonly atLeast: number } | { readonly atMost: number };
+  /** Absent: reported, not promised. */
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
   /** Every round as it was measured, for the JSON report. */
   readonly rounds: readonly Readonly<Record<string, number>>[];
 }
 
-/** Whether the target is met. */
-export function isMet({ figure, target }: Finding): boolean {
+/** Whether the target is met; undefined where there is none. */
+export function isMet({ figure, target }: Finding): boolean | undefined {
+  if (!target) return undefined;
   return 'atLeast' in target ? figure >= target.atLeast : figure <= target.atMost;
 }
 
@@ -35,8 +37,8 @@ export function tableOf(findings: readonly Finding[]): string {
 }
 
 function cellsOf(finding: Finding): string[] {
-  const { target } = finding;
+  const { work, floor, ours, shown, target } = finding;
+  if (!target) return [work, floor, ours, shown, '-', 'reported'];
   const wanted = 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
-  const verdict = isMet(finding) ? 'met' : 'MISSED';
-  return [finding.work, finding.floor, finding.ours, finding.shown, wanted, verdict];
+  return [work, floor, ours, shown, wanted, isMet(finding) ? 'met' : 'MISSED'];
 }

@@ -7,17 +7,30 @@ import { shown } from './figures.js';
 import { isMet, tableOf } from './finding.js';
 import type { Finding } from './finding.js';
 import { benchHttpRegistration } from './http-registration.js';
+import { benchIdle } from './idle.js';
+import { benchLogins } from './logins.js';
 import { benchMinting } from './minting.js';
+import { benchMqttRegistration } from './mqtt-registration.js';
 import { awaitQuiet } from './quiet.js';
 import { startServer } from './server.js';
 import type { BenchServer } from './server.js';
 import { benchStart } from './start.js';
+import { benchTls } from './tls.js';
 
-const usage = `npm run bench -- [--quick] [--only http|minting|start]... [--json <file>]`;
+/** Every measurement by its name, in the order they run. */
+const works = {
+  start: benchStart,
+  http: benchHttpRegistration,
+  mqtt: benchMqttRegistration,
+  tls: benchTls,
+  logins: benchLogins,
+  idle: benchIdle,
+  minting: benchMinting,
+} satisfies Record<string, (bench: Bench, server: BenchServer) => Promise<Finding[]>>;
+type Work = keyof typeof works;
+const names = Object.keys(works).filter(isWork);
 
-/** Every measurement by the name that \`--only\` takes, in the order they run. */
-const works = ['start', 'http', 'minting'] as const;
-type Work = (typeof works)[number];
+const usage = `npm run bench -- [${names.join('|')}]... [--quick] [--json <file>]`;
 
 interface Options {
   readonly isQuick: boolean;
@@ -51,16 +64,13 @@ async function main(): Promise<number> {
 
 function readOptions(): Options | undefined {
   try {
-    const { values } = parseArgs({
-      options: {
-        quick: { type: 'boolean', default: false },
-        only: { type: 'string', multiple: true },
-        json: { type: 'string' },
-      },
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
     });
-    const only = values.only ?? works;
-    if (!only.every(isWork)) return undefined;
-    const chosen = works.filter((work) => only.includes(work));
+    if (!positionals.every(isWork)) return undefined;
+    const isAll = positionals.length === 0;
+    const chosen = names.filter((name) => isAll || positionals.includes(name));
     return { isQuick: values.quick, chosen, json: values.json };
   } catch {
     return undefined;
@@ -68,7 +78,7 @@ function readOptions(): Options | undefined {
 }
 
 function isWork(text: string): text is Work {
-  return works.some((work) => work === text);
+  return Object.hasOwn(works, text);
 }
 
 async function run(bench: Bench, { chosen, json }: Options): Promise<void> {
@@ -95,22 +105,11 @@ async function run(bench: Bench, { chosen, json }: Options): Promise<void> {
   const findings: Finding[] = [];
   for (const work of chosen) {
     bench.say(`${work}:`);
-    findings.push(await measure(work, bench, server));
+    findings.push(...(await works[work](bench, server)));
   }
   bench.say(`\n${tableOf(findings)}`);
   if (json !== undefined) {
     const report = findings.map((finding) => ({ ...finding, isMet: isMet(finding) }));
     await writeFile(json, `${JSON.stringify({ machine, findings: report }, null, 2)}\n`);
-  }
-}
-
-async function measure(work: Work, bench: Bench, server: BenchServer): Promise<Finding> {
-  switch (work) {
-    case 'start':
-      return await benchStart(bench);
-    case 'http':
-      return await benchHttpRegistration(bench, server);
-    case 'minting':
-      return await benchMinting(bench, server);
   }
 }
