@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import type { OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
+import { LOGGER } from '../platform/logger.js';
+import type { Logger } from '../platform/logger.js';
 import { Signals } from '../platform/signals/signals.js';
 import type { Connections } from './connections.js';
 import { CutOffStore } from './cut-off.store.js';
@@ -14,10 +16,21 @@ import { OutsideBroker } from './outside-broker.js';
 /** Devices looked up in one statement. */
 const chunkSize = 1000;
 
-/** Ends the connections of devices that an admin has disabled, voided or reset, on any copy of the service. */
+/** Units: ms; a login that began before a device was shut out has ended by then. */
+const secondLookMs = 15_000;
+
+/**
+ * Ends the connections of devices that an admin has disabled, voided or reset, on any copy of the service.
+ *
+ * Shape: at once, and once more within half a minute: a login may have been checked before the
+ * device was shut out and connected after.
+ */
 @Injectable()
-export class CutOff implements OnModuleInit {
+export class CutOff implements OnModuleInit, OnApplicationShutdown {
   readonly #places: readonly Connections[];
+  #heard = new Set<string | undefined>();
+  #toLookAgain = new Set<string | undefined>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly signals: Signals,
@@ -26,12 +39,35 @@ export class CutOff implements OnModuleInit {
     embedded: EmbeddedBroker,
     outside: OutsideBroker,
     known: KnownDevices,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.#places = [embedded, outside, known];
   }
 
   onModuleInit(): void {
-    this.signals.on('device', (key) => this.check(key));
+    this.signals.on('device', async (key) => {
+      this.#heard.add(key);
+      await this.check(key);
+    });
+    this.#timer = setInterval(() => void this.lookAgain(), secondLookMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Looks again at the devices of which it heard before it last did so. */
+  async lookAgain(): Promise<void> {
+    const keys = this.#toLookAgain;
+    this.#toLookAgain = this.#heard;
+    this.#heard = new Set();
+    try {
+      if (keys.size > chunkSize) await this.check(undefined);
+      else for (const key of keys) await this.check(key);
+    } catch (error) {
+      for (const key of keys) this.#heard.add(key);
+      this.log.warn({ err: error }, 'cut_off.failed');
+    }
   }
 
   /** Shape: `key` is `productKey deviceName`; undefined means that signals may have been lost. */

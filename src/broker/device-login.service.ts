@@ -57,9 +57,13 @@ export class DeviceLoginService {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Decides on a login; a device that is granted is activated, and that is committed. */
-  async logIn(request: LoginRequest, address: string): Promise<LoginVerdict> {
-    const isTooMany = !this.addresses.take(address);
+  /**
+   * Decides on a login; a device that is granted is activated, and that is committed.
+   *
+   * Shape: `isCounted` says that this attempt was counted for its address before.
+   */
+  async logIn(request: LoginRequest, address: string, isCounted = false): Promise<LoginVerdict> {
+    const isTooMany = !isCounted && !this.addresses.take(address);
     const claim = parseTokenLogin(request) ?? parseLogin(request);
     if (typeof claim === 'string' || isTooMany) {
       this.strangers.count(address, typeof claim === 'string' ? '' : claim.productKey);

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import { StrangerCounter } from '../audit/stranger-counter.js';
 import type { Secret } from '../core/secret.js';
+import { Presence } from '../devices/presence.js';
 import { BROKER_URL } from '../platform/broker-address.js';
+import { AddressLimit } from '../platform/limits/address-limit.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
 import { farewell, refusal } from './connack.js';
@@ -53,7 +56,7 @@ interface Piped {
  *
  * Shape: the broker decides on logins by asking our hooks. Only when it has let a login in is the
  * connection known as that of the device: then the older one is ended, and it can be cut. While the
- * broker is away, a device is told to come back (CONNACK 3), and the log tells once.
+ * broker is away, and when an address tries too often, a device is told to come back (CONNACK 3).
  */
 @Injectable()
 export class OutsideBroker implements Connections {
@@ -67,6 +70,9 @@ export class OutsideBroker implements Connections {
     @Inject(BROKER_URL) url: Secret | undefined,
     private readonly arrivals: Arrivals,
     private readonly newest: NewestConnection,
+    private readonly presence: Presence,
+    private readonly addresses: AddressLimit,
+    private readonly strangers: StrangerCounter,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.#address = url && parseOutsideAddress(url);
@@ -80,7 +86,7 @@ export class OutsideBroker implements Connections {
   /** Takes a connection that is no registration. Resolves when it is piped, or was told to go. */
   async take(visitor: OutsideVisitor): Promise<void> {
     const { stream, version } = visitor;
-    const broker = await this.#dial();
+    const broker = this.#isTooMany(visitor) ? undefined : await this.#dial();
     if (!broker) await farewell(stream, timing.graceMs, refusal(version, 3));
     else if (stream.destroyed) broker.destroy();
     else this.#pipe(visitor, broker);
@@ -104,6 +110,13 @@ export class OutsideBroker implements Connections {
   async stop(): Promise<void> {
     for (const piped of this.#running.keys()) piped.end();
     await Promise.all(this.#running.values());
+  }
+
+  /** The broker that asks our hooks may ask another copy, which does not know the address. */
+  #isTooMany({ login, remoteAddress }: OutsideVisitor): boolean {
+    if (this.addresses.take(remoteAddress)) return false;
+    this.strangers.count(remoteAddress, claimedDevice(login)?.productKey ?? '');
+    return true;
   }
 
   async #dial(): Promise<Socket | undefined> {
@@ -153,7 +166,12 @@ export class OutsideBroker implements Connections {
     if (answer === 'malformed' || piped.isShutOut) piped.end();
     if (!isIn || !device) return () => undefined;
     this.#connected.set(device, piped)?.end();
-    return this.newest.announce(device, piped.end);
+    const leave = this.presence.online(device, visitor.remoteAddress);
+    const release = this.newest.announce(device, piped.end);
+    return () => {
+      release();
+      leave();
+    };
   }
 
   #forget(piped: Piped): void {

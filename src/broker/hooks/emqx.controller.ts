@@ -2,7 +2,6 @@ import { isIP } from 'node:net';
 import { Controller } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { plainAddress } from '../../core/address.js';
 import { topicRights } from '../../core/topics.js';
 import { ProductDirectory } from '../../products/product-directory.js';
 import { claimedDevice } from '../connections.js';
@@ -53,24 +52,19 @@ export class EmqxController {
     host: HttpAdapterHost,
   ) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
-    const answer = (
-      name: string,
-      decide: (fields: Fields, address: string) => Promise<Answer>,
-    ): void => {
+    const answer = (name: string, decide: (fields: Fields) => Promise<Answer>): void => {
       const options = { bodyLimit, onRequest: brokersOnly };
-      fastify.post(`/hooks/emqx/${name}`, options, ({ body, raw }) =>
-        decide(textFields(body), plainAddress(raw.socket.remoteAddress ?? '')),
-      );
+      fastify.post(`/hooks/emqx/${name}`, options, ({ body }) => decide(textFields(body)));
     };
-    answer('authenticate', (fields, address) => this.#authenticate(fields, address));
+    answer('authenticate', (fields) => this.#authenticate(fields));
     answer('authorize', (fields) => this.#authorize(fields));
   }
 
-  async #authenticate(fields: Fields, address: string): Promise<Answer> {
+  async #authenticate(fields: Fields): Promise<Answer> {
     const { clientid: clientId, username, password, peerhost = '' } = fields;
     if (clientId === undefined) return denied;
     const login = { clientId, username, password };
-    const device = await this.hooks.logIn(login, isIP(peerhost) ? peerhost : address);
+    const device = await this.hooks.logIn(login, isIP(peerhost) ? peerhost : '');
     if (!device) return denied;
     return { result: 'allow', is_superuser: false, acl: this.#rules(device) };
   }

@@ -3,6 +3,7 @@ import { AliyunMqttRegistration } from '../../registration/protocols/aliyun-mqtt
 import { DeviceLoginService } from '../device-login.service.js';
 import type { LoggedInDevice } from '../device-login.service.js';
 import type { LoginRequest } from '../login-request.js';
+import { OutsideBroker } from '../outside-broker.js';
 import { Arrivals } from './arrivals.js';
 import { KnownDevices } from './known-devices.js';
 
@@ -14,17 +15,21 @@ export class HookService {
     private readonly logins: DeviceLoginService,
     private readonly arrivals: Arrivals,
     private readonly known: KnownDevices,
+    private readonly outside: OutsideBroker,
   ) {}
 
   /**
    * Decides on a login; a first one activates the device. Undefined refuses.
    *
-   * Shape: `address` is the best guess at where the device is; the front door of this copy knows it
-   * when the connection came through there. A registration is refused: no broker can send its answer.
+   * Shape: `peer` is from where the broker got the connection, '' when it does not say. Behind our
+   * front door that is ourselves: then the address is known if this copy of the service has piped it,
+   * and the attempt was counted there. A registration is refused: no broker can send its answer.
    */
-  async logIn(login: LoginRequest, address: string): Promise<LoggedInDevice | undefined> {
+  async logIn(login: LoginRequest, peer: string): Promise<LoggedInDevice | undefined> {
     if (this.registration.wants(login.clientId)) return undefined;
-    const verdict = await this.logins.logIn(login, this.arrivals.addressOf(login) ?? address);
+    const known = this.arrivals.addressOf(login);
+    const address = known ?? (this.outside.isSet ? '' : peer);
+    const verdict = await this.logins.logIn(login, address, known !== undefined);
     if (verdict.kind === 'refused') return undefined;
     this.known.add(verdict.device);
     return verdict.device;

@@ -1,7 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { plainAddress } from '../../core/address.js';
 import { brokersOnly } from './brokers-only.js';
 import { textFields } from './fields.js';
 import type { Fields } from './fields.js';
@@ -26,30 +25,27 @@ export class RabbitmqController {
     host: HttpAdapterHost,
   ) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
-    const answer = (
-      name: string,
-      decide: (form: Fields, address: string) => Promise<boolean>,
-    ): void => {
+    const answer = (name: string, decide: (form: Fields) => Promise<boolean>): void => {
       fastify.post(
         `/hooks/rabbitmq/${name}`,
         { bodyLimit, onRequest: brokersOnly },
         async (request: FastifyRequest, reply: FastifyReply) => {
-          const address = plainAddress(request.raw.socket.remoteAddress ?? '');
-          const isAllowed = await decide(textFields(request.body), address);
+          const isAllowed = await decide(textFields(request.body));
           return await reply.type('text/plain').send(isAllowed ? 'allow' : 'deny');
         },
       );
     };
-    answer('user', (form, address) => this.#logsIn(form, address));
+    answer('user', (form) => this.#logsIn(form));
     answer('vhost', (form) => this.rights.allowsVhost(form));
     answer('resource', (form) => this.rights.allowsResource(form));
     answer('topic', (form) => this.rights.allowsTopic(form));
   }
 
-  async #logsIn(form: Fields, address: string): Promise<boolean> {
+  async #logsIn(form: Fields): Promise<boolean> {
     const { client_id: clientId, username, password } = form;
-    // Other protocols of RabbitMQ send no client id: a device has no business there.
+    // Other protocols of RabbitMQ send no client id: a device has no business there. None says from
+    // where the connection comes.
     if (clientId === undefined) return false;
-    return (await this.hooks.logIn({ clientId, username, password }, address)) !== undefined;
+    return (await this.hooks.logIn({ clientId, username, password }, '')) !== undefined;
   }
 }
