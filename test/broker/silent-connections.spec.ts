@@ -6,7 +6,8 @@ import { registrationForm } from '../support/registering.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { credentials, makeFleet } from './devices.js';
-import { RawClient, accepted, connectPacket } from './raw-client.js';
+import type { TestDevice } from './devices.js';
+import { RawClient, accepted, connectPacket, pingAnswer, pingRequest } from './raw-client.js';
 
 async function start(settings: Readonly<Record<string, string>>): Promise<TestService> {
   const service = await startTestService(settings);
@@ -32,17 +33,25 @@ async function openSilent({ service: { app, ports } }: TestService, count: numbe
   return sockets;
 }
 
+async function logIn({ service }: TestService, device: TestDevice): Promise<RawClient> {
+  const client = await RawClient.open(service.ports.mqttPort);
+  client.send(connectPacket(credentials(device)));
+  expect(await client.bytes(4)).toBe(accepted);
+  return client;
+}
+
 it('past the limit the oldest silent connections go, and modules still register and log in', async () => {
   const service = await start({ HALF_OPEN_LIMIT: '50' });
   const fleet = await makeFleet(service, { quantity: 2 });
+  const [device, other] = fleet.devices;
+  const older = await logIn(service, other ?? device);
   const sockets = await openSilent(service, 60, 50);
   expect(sockets.map((socket) => socket.closed)).toEqual(sockets.map((_, index) => index < 10));
-  const [device] = fleet.devices;
   const form = registrationForm({ ...device, productSecret: fleet.productSecret });
   expect(await service.postDeviceForm(form)).toContain(device.deviceSecret);
-  const client = await RawClient.open(service.service.ports.mqttPort);
-  client.send(connectPacket(credentials(device)));
-  expect(await client.bytes(4)).toBe(accepted);
+  await logIn(service, device);
+  older.send(pingRequest); // it is no longer silent, so it is not the oldest of them
+  expect(await older.bytes(6)).toBe(accepted + pingAnswer);
 });
 
 it('a thousand silent connections do not stop the next one', async () => {

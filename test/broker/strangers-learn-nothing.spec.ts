@@ -88,7 +88,7 @@ async function expectAlike(
   kinds: Readonly<Record<string, () => Promise<number>>>,
 ): Promise<void> {
   const measure = async () => compare(await timeRounds(kinds, rounds[place]));
-  const boundOf = (noise: number) => Math.max(2 * noise, leastMs[place]);
+  const boundOf = (noise: number) => Math.max(1.5 * noise, leastMs[place]);
   const first = await measure();
   const isAlike = first.difference <= boundOf(first.noise);
   const { difference, noise, medians } = isAlike ? first : await measure();
