@@ -106,7 +106,6 @@ async function expectNothingLeft(demo: RunningDemo): Promise<string> {
 }
 
 const moments: readonly (readonly [string, (demo: RunningDemo) => Promise<unknown>])[] = [
-  ['the database is being made', (demo) => demo.made('.postgres.')],
   ['the keys are made', (demo) => demo.made('master.key')],
   ['the service is about to be ready', (demo) => demo.made('service.json')],
   ['the jig closes', (demo) => demo.printed('An order of')],
