@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RegistrationPolicy } from '../../src/core/registration-policy.js';
 import type { RegistrationResult } from '../../src/registration/registration.js';
 import { auditOf, openRegistrar, requestOf } from './registrar.js';
 import type { Registrar, TestProduct } from './registrar.js';
@@ -102,8 +101,18 @@ describe('a remembered refusal', () => {
     const changing = await registrar.makeProduct({ mode: 'off' });
     const name = await makeDevice(undefined, changing);
     expect(await ask(name, changing)).toEqual(refused('mode_off'));
-    await changePolicy(changing, { mode: 'preregistered' });
+    await changePolicy(changing, `registration_mode = 'preregistered'`);
     expect(await ask(name, changing)).toMatchObject({ kind: 'granted' });
+  });
+
+  it('ends with a policy that did not say it itself', async () => {
+    const open = await registrar.makeProduct({ mode: 'open', unitsPerName: 1 });
+    const asks = () => ask('own-name-1', open, { protocol: 'aliyun-mqtt', wants: 'token' });
+    expect(await asks()).toMatchObject({ kind: 'token' });
+    await registrar.query('UPDATE device_token SET activated_at = now()');
+    expect(await asks()).toEqual(refused('device_active'));
+    await changePolicy(open, 'registration_units_per_name = 2');
+    expect(await asks()).toMatchObject({ kind: 'token' });
   });
 
   it('is not kept when it was read before the change and came after it', async () => {
@@ -133,10 +142,8 @@ describe('a remembered refusal', () => {
   });
 });
 
-async function changePolicy(of: TestProduct, policy: Partial<RegistrationPolicy>): Promise<void> {
-  await registrar.query(
-    'UPDATE product SET registration_mode = $2, version = version + 1 WHERE id = $1',
-    [of.id, policy.mode],
-  );
+async function changePolicy(of: TestProduct, change: string): Promise<void> {
+  const sql = `UPDATE product SET ${change}, version = version + 1 WHERE id = $1`;
+  await registrar.query(sql, [of.id]);
   await registrar.directory.reload(of.productKey);
 }
