@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { EmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import { TopicRights } from '../../src/broker/topic-rights.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -65,9 +66,16 @@ function startSdk(property: object) {
   };
 }
 
+/** Sends a message down to the device. */
+async function down(topic: string, message: object): Promise<void> {
+  const payload = Buffer.from(JSON.stringify(message));
+  const broker = service.service.app.get(EmbeddedBroker);
+  expect(await broker.publish({ productKey, deviceName }, { topic, payload, qos: 1 })).toBe('sent');
+}
+
 const sys = `/sys/${productKey}/${deviceName}`;
 
-it('the npm SDK registers, connects, subscribes and posts a property', async () => {
+it('the npm SDK registers, connects, posts a property and answers a service call', async () => {
   const decisions = vi.spyOn(service.service.app.get(TopicRights), 'allows');
   const isLetIn = (topic: string): boolean =>
     decisions.mock.calls.some(
@@ -87,6 +95,18 @@ it('the npm SDK registers, connects, subscribes and posts a property', async () 
 
   await vi.waitFor(() => {
     expect(isLetIn(`${sys}/thing/event/property/post`)).toBe(true);
+  });
+  const reply = { id: '1|exp-topic|', code: 200, data: {} };
+  const replyTopic = `${sys}/thing/event/property/post_reply`;
+  // The SDK hangs the topic it waits for on the id, and wants it back as it was.
+  await down(replyTopic, { ...reply, id: reply.id + replyTopic });
+  expect(await sdk.told('posted')).toEqual([{ ...reply, id: reply.id + replyTopic }]);
+
+  const call = { id: '77', version: '1.0', params: { in: 5 }, method: 'thing.service.reboot' };
+  await down(`${sys}/thing/service/reboot`, call);
+  expect(await sdk.told('called')).toEqual([call]);
+  await vi.waitFor(() => {
+    expect(isLetIn(`${sys}/thing/service/reboot_reply`)).toBe(true);
   });
   expect([sdk.all('error'), sdk.all('close')]).toEqual([[], []]);
   await sdk.end();
