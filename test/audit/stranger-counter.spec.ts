@@ -23,8 +23,8 @@ afterAll(async () => {
   await test.drop();
 });
 
-function makeCounter(): StrangerCounter {
-  const log = createLogger('warn', { write: (line: string) => (logged += line) });
+function makeCounter(level = 'warn'): StrangerCounter {
+  const log = createLogger(level, { write: (line: string) => (logged += line) });
   return new StrangerCounter(new Database(test.dataSource), new AuditStore(), log);
 }
 
@@ -62,7 +62,7 @@ describe('refusals of strangers', () => {
   });
 
   it('add up over writes, and over processes that write at once', async () => {
-    const counters = Array.from({ length: 4 }, makeCounter);
+    const counters = Array.from({ length: 4 }, () => makeCounter());
     for (let round = 0; round < 5; round += 1) {
       for (const [index, counter] of counters.entries()) {
         // Each in another order: writers that lock in different orders would meet in a circle.
@@ -83,6 +83,18 @@ describe('refusals of strangers', () => {
     await counter.flush();
     await counter.onApplicationShutdown();
     expect(await counted()).toMatchObject([{ count: 1 }]);
+  });
+
+  it('are one line a minute in the log, which names nobody', async () => {
+    const counter = makeCounter('info');
+    for (let round = 0; round < 3; round += 1) {
+      for (let place = 0; place < 100; place += 1) counter.count(`192.0.2.${place}`, 'pk', noon);
+      await counter.flush();
+    }
+    const lines = logged.trimEnd().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ event: 'strangers.refused', count: 100 });
+    expect(logged).not.toContain('192.0.2');
   });
 
   it('are written when the service stops', async () => {
