@@ -10,11 +10,23 @@ import { MintingStore } from './minting.store.js';
 import { OrderService } from './order.service.js';
 import { OrderStore } from './order.store.js';
 import { OrdersController } from './orders.controller.js';
+import { StandingOrderController } from './standing-order.controller.js';
+import { StandingOrderService } from './standing-order.service.js';
+import { StandingOrderStore } from './standing-order.store.js';
 
 @Module({
   imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
-  controllers: [OrdersController],
-  providers: [ExportService, ExportStore, MintingJob, MintingStore, OrderService, OrderStore],
-  exports: [OrderService],
+  controllers: [OrdersController, StandingOrderController],
+  providers: [
+    ExportService,
+    ExportStore,
+    MintingJob,
+    MintingStore,
+    OrderService,
+    OrderStore,
+    StandingOrderService,
+    StandingOrderStore,
+  ],
+  exports: [OrderService, StandingOrderService],
 })
 export class OrdersModule {}

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditStore } from '../audit/audit.store.js';
-import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
 import { randomText } from '../core/random-text.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
 import type { Tx } from '../platform/database/transaction.js';
-import { ProductService } from '../products/product.service.js';
+import { StandingOrderService } from '../orders/standing-order.service.js';
 import type { KnownProduct } from '../products/product-directory.js';
 import { OpenRegistrationStore } from './open-registration.store.js';
 import type { NamedDevice } from './open-registration.store.js';
@@ -46,7 +45,7 @@ export class OpenRegistrationService {
     private readonly database: Database,
     private readonly store: OpenRegistrationStore,
     private readonly secrets: DeviceSecrets,
-    private readonly products: ProductService,
+    private readonly orders: StandingOrderService,
     private readonly audit: AuditStore,
   ) {}
 
@@ -69,24 +68,6 @@ export class OpenRegistrationService {
     return { verdict: 'granted', token: { clientId, productKey, deviceName, deviceToken } };
   }
 
-  /**
-   * Lets new units get tokens from a new key; tokens given before stay good.
-   *
-   * Errors: `product.not_found`.
-   */
-  async rollKey(actor: Actor, productKey: string): Promise<{ readonly orderId: number }> {
-    const { id: productId } = await this.products.get(productKey);
-    const orderId = await this.database.inTransaction(async (tx) => {
-      const previous = await this.store.closeStandingOrder(tx, productId);
-      const opened = await this.#standingOrder(tx, productId);
-      const detail = { previous: previous ?? null };
-      const about = { productKey, orderId: opened, detail };
-      await this.audit.record(tx, { action: 'order.key_rolled', actor, ...about });
-      return opened;
-    });
-    return { orderId };
-  }
-
   async #register(
     tx: Tx,
     product: KnownProduct,
@@ -96,7 +77,7 @@ export class OpenRegistrationService {
     if (!(await this.store.isCurrent(tx, product.id, product.version))) {
       return { verdict: 'policy_changed' };
     }
-    const orderId = await this.#standingOrder(tx, product.id);
+    const orderId = await this.orders.current(tx, product.id);
     const { deviceName, address, proof } = request;
     const held = await this.store.lockName(tx, product.id, deviceName);
     const refusal = await this.#refusal(tx, product, held);
@@ -146,19 +127,5 @@ export class OpenRegistrationService {
     // Somebody was faster with the name or with the last place; the next try meets what is now.
     if (!isCounted) throw new DomainError('service.overloaded', 'The same name at the same time.');
     return id;
-  }
-
-  /** The standing order of a product, opened when there is none. */
-  async #standingOrder(tx: Tx, productId: number): Promise<number> {
-    const open = await this.store.standingOrder(tx, productId);
-    if (open !== undefined) return open;
-    const id = await this.store.nextOrderId(tx);
-    const keySealed = this.secrets.makeSealedOrderKey(id);
-    if (await this.store.openStandingOrder(tx, { id, productId, keySealed })) return id;
-    const others = await this.store.standingOrder(tx, productId);
-    if (others === undefined) {
-      throw new DomainError('service.overloaded', 'The standing order changes hands.');
-    }
-    return others;
   }
 }

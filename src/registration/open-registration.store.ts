@@ -11,8 +11,6 @@ export interface NamedDevice {
   readonly registeredFrom: string | null;
 }
 
-const standingQuota = 2_147_483_647;
-
 /** Registrations without pre-registration in PostgreSQL. */
 @Injectable()
 export class OpenRegistrationStore {
@@ -24,60 +22,6 @@ export class OpenRegistrationStore {
       [productId, version],
     );
     return found.length === 1;
-  }
-
-  /** The standing order that is open; undefined when a product has none yet, or none any more. */
-  async standingOrder(tx: Tx, productId: number): Promise<number | undefined> {
-    const [row] = await rows<{ readonly id: number }>(
-      tx,
-      `SELECT id FROM production_order
-       WHERE product_id = $1 AND kind = 'standing' AND state = 'open'`,
-      [productId],
-    );
-    return row?.id;
-  }
-
-  /** Takes the next number, so that the key of the order can be bound to it. */
-  async nextOrderId(tx: Tx): Promise<number> {
-    const [row] = await rows<{ readonly id: number }>(
-      tx,
-      `SELECT nextval(pg_get_serial_sequence('production_order', 'id'))::integer AS id`,
-      [],
-    );
-    return row?.id ?? 0;
-  }
-
-  /** Opens a standing order; false when somebody else was first. */
-  async openStandingOrder(
-    tx: Tx,
-    order: { readonly id: number; readonly productId: number; readonly keySealed: Buffer },
-  ): Promise<boolean> {
-    const made = await affected(
-      tx,
-      `INSERT INTO production_order (id, product_id, kind, state, quantity, naming, provisioning,
-         accept_volatile, order_key_sealed)
-       VALUES ($1, $2, 'standing', 'open', 0, '{"kind": "given"}', 'product-secret', false, $3)
-       ON CONFLICT (product_id) WHERE kind = 'standing' AND state = 'open' DO NOTHING`,
-      [order.id, order.productId, order.keySealed],
-    );
-    if (made === 0) return false;
-    await affected(tx, 'INSERT INTO order_count (order_id, quota) VALUES ($1, $2)', [
-      order.id,
-      standingQuota,
-    ]);
-    return true;
-  }
-
-  /** Ends the standing order of a product; what registered under it stays. */
-  async closeStandingOrder(tx: Tx, productId: number): Promise<number | undefined> {
-    const [row] = await rows<{ readonly id: number }>(
-      tx,
-      `WITH closed AS (UPDATE production_order SET state = 'closed'
-         WHERE product_id = $1 AND kind = 'standing' AND state = 'open' RETURNING id)
-       SELECT id FROM closed`,
-      [productId],
-    );
-    return row?.id;
   }
 
   /** Locks a name, also one that no device has yet, and answers its device. */

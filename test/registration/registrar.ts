@@ -12,6 +12,8 @@ import { registrationContent, sign } from '../../src/core/signing.js';
 import { DeviceSecrets } from '../../src/devices/device-secrets.js';
 import { OrderKeysStore } from '../../src/devices/order-keys.store.js';
 import { OrderStore } from '../../src/orders/order.store.js';
+import { StandingOrderService } from '../../src/orders/standing-order.service.js';
+import { StandingOrderStore } from '../../src/orders/standing-order.store.js';
 import { Database } from '../../src/platform/database/database.js';
 import { rows } from '../../src/platform/database/query.js';
 import { openMasterKey } from '../../src/platform/keys/open-key-ring.js';
@@ -99,7 +101,15 @@ export async function openRegistrar(): Promise<Registrar> {
   const strangers = new StrangerCounter(database, audit, log);
   const store = new RegistrationStore();
   const openStore = new OpenRegistrationStore();
-  const open = new OpenRegistrationService(database, openStore, secrets, products, audit);
+  const orders = new StandingOrderService(
+    database,
+    new OrderStore(),
+    new StandingOrderStore(),
+    products,
+    secrets,
+    audit,
+  );
+  const open = new OpenRegistrationService(database, openStore, secrets, orders, audit);
   const refusals = new RefusalCounter(database, audit, log);
   const makeService = (): RegistrationService => {
     const cache = new RefusalCache(signals);

@@ -3,13 +3,13 @@ import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { CallerParam } from '../access/access.guard.js';
 import type { Caller } from '../access/principal.js';
 import { publicId } from '../core/public-id.js';
-import { OpenRegistrationService } from './open-registration.service.js';
+import { StandingOrderService } from './standing-order.service.js';
 
 /** The standing order of a product, which holds the units that registered themselves. */
 @ApiBearerAuth()
 @Controller('api/v1/products/:productKey/standing-order')
 export class StandingOrderController {
-  constructor(private readonly open: OpenRegistrationService) {}
+  constructor(private readonly orders: StandingOrderService) {}
 
   @Post('roll')
   @HttpCode(200)
@@ -18,7 +18,6 @@ export class StandingOrderController {
     @CallerParam() { actor }: Caller,
     @Param('productKey') productKey: string,
   ): Promise<{ orderId: string }> {
-    const { orderId } = await this.open.rollKey(actor, productKey);
-    return { orderId: publicId('ord', orderId) };
+    return { orderId: publicId('ord', await this.orders.rollKey(actor, productKey)) };
   }
 }
