@@ -31,6 +31,7 @@ export const auditActions = [
   'device.enabled',
   'device.voided',
   'device.revealed',
+  'device.message_sent',
   'registration.refused',
   'login.refused',
   'claim.leased',

@@ -12,6 +12,11 @@ import { CutOff } from './cut-off.js';
 import { CutOffStore } from './cut-off.store.js';
 import { DeviceLoginService } from './device-login.service.js';
 import { DeviceLoginStore } from './device-login.store.js';
+import { DOWNLINK } from './downlink.js';
+import { DownlinkRelay } from './downlink-relay.js';
+import { DownlinkController } from './downlink.controller.js';
+import { DownlinkService } from './downlink.service.js';
+import { DownlinkStore } from './downlink.store.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { FrontDoor } from './front-door.js';
 import { Arrivals } from './hooks/arrivals.js';
@@ -33,14 +38,18 @@ const mqttConnect = 0x10;
 /** MQTT of devices: front door, logins, and the broker inside the service. */
 @Module({
   imports: [AuditModule, ProductsModule, DevicesModule, RegistrationModule],
-  controllers: [EmqxController, RabbitmqController],
+  controllers: [DownlinkController, EmqxController, RabbitmqController],
   providers: [
     Arrivals,
     CutOff,
     CutOffStore,
     DeviceLoginService,
     DeviceLoginStore,
+    DownlinkRelay,
+    DownlinkService,
+    DownlinkStore,
     EmbeddedBroker,
+    { provide: DOWNLINK, useExisting: EmbeddedBroker },
     HookService,
     KnownDevices,
     NewestConnection,

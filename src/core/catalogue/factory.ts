@@ -36,6 +36,15 @@ export const factoryErrors = {
       zh: '请对照产品的主题列表检查名称。',
     },
   },
+  'topic.not_for_device': {
+    ...once,
+    kind: 'invalid',
+    title: 'The device may not hear this topic',
+    action: {
+      en: 'Send on a topic of this device: a class with SUB or ALL, or a system topic it hears.',
+      zh: '请使用该设备可订阅的主题:操作为 SUB 或 ALL 的自定义主题,或其可接收的系统主题。',
+    },
+  },
   'topic.too_many': {
     ...once,
     kind: 'conflict',
@@ -131,6 +140,12 @@ export const factoryErrors = {
       en: 'Take another triple; a void one never comes back.',
       zh: '请使用其他三元组;已作废的不可恢复。',
     },
+  },
+  'device.disabled': {
+    ...once,
+    kind: 'conflict',
+    title: 'The device is disabled',
+    action: { en: 'Enable it first.', zh: '请先启用该设备。' },
   },
   'device.no_triple': {
     ...once,
