@@ -13,6 +13,7 @@ import { CutOffStore } from './cut-off.store.js';
 import { DeviceLoginService } from './device-login.service.js';
 import { DeviceLoginStore } from './device-login.store.js';
 import { DOWNLINK } from './downlink.js';
+import type { Downlink } from './downlink.js';
 import { DownlinkRelay } from './downlink-relay.js';
 import { DownlinkController } from './downlink.controller.js';
 import { DownlinkService } from './downlink.service.js';
@@ -27,6 +28,7 @@ import { RabbitmqRights } from './hooks/rabbitmq-rights.js';
 import { RabbitmqController } from './hooks/rabbitmq.controller.js';
 import { NewestConnection } from './newest-connection.js';
 import { OutsideBroker } from './outside-broker.js';
+import { OutsideDownlink } from './outside-downlink.js';
 import { SecretLoginService } from './secret-login.service.js';
 import { TokenLoginService } from './token-login.service.js';
 import { TokenLoginStore } from './token-login.store.js';
@@ -49,16 +51,25 @@ const mqttConnect = 0x10;
     DownlinkService,
     DownlinkStore,
     EmbeddedBroker,
-    { provide: DOWNLINK, useExisting: EmbeddedBroker },
     HookService,
     KnownDevices,
     NewestConnection,
     OutsideBroker,
+    OutsideDownlink,
     RabbitmqRights,
     SecretLoginService,
     TokenLoginService,
     TokenLoginStore,
     TopicRights,
+    {
+      provide: DOWNLINK,
+      inject: [EmbeddedBroker, OutsideBroker, OutsideDownlink],
+      useFactory: (
+        embedded: EmbeddedBroker,
+        outside: OutsideBroker,
+        byAccount: OutsideDownlink,
+      ): Downlink => (outside.isSet ? byAccount : embedded),
+    },
     {
       provide: FrontDoor,
       inject: [
@@ -89,6 +100,7 @@ export class BrokerModule implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly frontDoor: FrontDoor,
     private readonly broker: EmbeddedBroker,
     private readonly outside: OutsideBroker,
+    private readonly outsideDownlink: OutsideDownlink,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -105,6 +117,7 @@ export class BrokerModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   async #stop(): Promise<void> {
     await this.frontDoor.stop();
+    await this.outsideDownlink.stop();
     await Promise.all([this.broker.stop(), this.outside.stop()]);
   }
 }

@@ -60,7 +60,8 @@ interface Piped {
  */
 @Injectable()
 export class OutsideBroker implements Connections {
-  readonly #address: OutsideAddress | undefined;
+  /** Undefined when the site has no broker of its own. */
+  readonly address: OutsideAddress | undefined;
   readonly #undecided = new Set<Piped>();
   readonly #connected = new DeviceMap<Piped>();
   readonly #running = new Map<Piped, Promise<void>>();
@@ -75,12 +76,12 @@ export class OutsideBroker implements Connections {
     private readonly strangers: StrangerCounter,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.#address = url && parseOutsideAddress(url);
+    this.address = url && parseOutsideAddress(url);
   }
 
   /** Whether the site has a broker of its own. */
   get isSet(): boolean {
-    return this.#address !== undefined;
+    return this.address !== undefined;
   }
 
   /** Takes a connection that is no registration. Resolves when it is piped, or was told to go. */
@@ -96,6 +97,11 @@ export class OutsideBroker implements Connections {
     return [...this.#connected.values(names), ...this.#undecided].flatMap(
       ({ device }) => device ?? [],
     );
+  }
+
+  /** Whether the broker has let in a device that came through this copy. */
+  isConnected(names: DeviceNames): boolean {
+    return this.#connected.values(names).length > 0;
   }
 
   cut(device: LoggedInDevice): void {
@@ -120,9 +126,9 @@ export class OutsideBroker implements Connections {
   }
 
   async #dial(): Promise<Socket | undefined> {
-    if (!this.#address) return undefined;
+    if (!this.address) return undefined;
     try {
-      const broker = await dial(this.#address, timing.dialMs);
+      const broker = await dial(this.address, timing.dialMs);
       if (this.#isAway) this.log.info('broker.back');
       this.#isAway = false;
       return broker;

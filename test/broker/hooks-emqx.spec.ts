@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -33,10 +35,20 @@ function fresh(): TestDevice {
   return device;
 }
 
-/** What `deploy/emqx/emqx.conf` lets EMQX send at a login. */
+/** What EMQX knows of a device that logs in. */
 function loginOf(device: TestDevice) {
   const { clientId, username, password } = credentials(device);
   return { clientid: clientId, username, password, peerhost: '203.0.113.9' };
+}
+
+/** What `deploy/emqx/emqx.conf` lets EMQX send to a hook: EMQX fills in each `${name}`. */
+async function asConfigured(hook: string, known: Readonly<Record<string, string>>) {
+  const path = join(import.meta.dirname, '..', '..', 'deploy', 'emqx', 'emqx.conf');
+  const [, after = ''] = (await readFile(path, 'utf8')).split(`/hooks/emqx/${hook}"`);
+  const [, body = ''] = /body \{([^]*?)\n\s*\}\n/.exec(after) ?? [];
+  const fields = [...body.matchAll(/^ *(\w+) = "\$\{(\w+)\}"$/gm)];
+  expect(fields.length).toBeGreaterThan(3);
+  return Object.fromEntries(fields.map(([, key = '', name = '']) => [key, known[name]]));
 }
 
 async function ask(name: string, fields: unknown): Promise<Record<string, unknown>> {
@@ -73,6 +85,18 @@ describe('a login that EMQX asks about', () => {
     expect(rules.slice(0, -1).filter((rule) => !isOwn(rule))).toEqual([]);
     // Placeholders of EMQX begin with a dollar; nobody may be able to write one.
     expect(rules.filter(({ topic }) => topic.includes('$'))).toEqual([]);
+  });
+
+  it('is asked about as deploy/emqx/emqx.conf says', async () => {
+    const login = loginOf(fresh());
+    const sent = await asConfigured('authenticate', login);
+    expect(sent).toEqual(login);
+    expect(await ask('authenticate', sent)).toMatchObject({ result: 'allow' });
+    const names = login.username.split('&').reverse().join('/');
+    const wish = { ...login, action: 'publish', topic: `/${names}/user/loop` };
+    expect(await ask('authorize', await asConfigured('authorize', wish))).toEqual({
+      result: 'allow',
+    });
   });
 
   it('activates the device, and the history tells from where', async () => {

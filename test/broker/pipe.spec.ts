@@ -5,9 +5,11 @@ import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, createWebSocketStream } from 'ws';
 import { OutsideBroker } from '../../src/broker/outside-broker.js';
+import { OutsideDownlink } from '../../src/broker/outside-downlink.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { credentials, makeFleet, query } from './devices.js';
@@ -288,6 +290,41 @@ describe('a broker', () => {
       expect(await client.closed()).toBe('20020003');
     } finally {
       await started.stop();
+    }
+  });
+});
+
+describe('a message down', () => {
+  const message = { topic: '/x', payload: Buffer.from('x'), qos: 1 } as const;
+
+  it('needs an account of the service at the broker', async () => {
+    const downlink = service.service.app.get(OutsideDownlink);
+    await expect(downlink.publish(device, message)).rejects.toMatchObject({
+      code: 'broker.no_account',
+    });
+  });
+
+  it('is refused while the broker is away, and shows no password', async () => {
+    const elsewhere = await new PlainBroker().listen();
+    await elsewhere.close();
+    const password = 'a-password-nobody-may-see';
+    const own = await startTestService({
+      BROKER_URL: elsewhere.url.replace('//', `//site:${password}@`),
+    });
+    try {
+      const downlink = own.service.app.get(OutsideDownlink);
+      for (let round = 0; round < 2; round += 1) {
+        const told = await downlink.publish(device, message).catch((error: unknown) => error);
+        expect(told).toMatchObject({ code: 'broker.away' });
+        expect(inspect(told)).not.toContain(password);
+      }
+      const client = await RawClient.open(own.service.ports.mqttPort);
+      client.send(connect);
+      await client.closed();
+      expect(own.log()).toContain('broker.away');
+      expect(own.log()).not.toContain(password);
+    } finally {
+      await own.stop();
     }
   });
 });

@@ -15,6 +15,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'at/session-flow.ts': [1, 'a rendered command is sent'],
   'at/session-lines.ts': [3, 'an echo is recognised, a payload is counted'],
   'broker/outside-address.ts': [1, 'the URL of the site broker is taken apart'],
+  'broker/outside-downlink.ts': [1, 'the service logs in to the site broker'],
   'core/api-key.ts': [2, 'digest and prefix of a key'],
   'core/read-back.ts': [3, 'digest and comparison of what was read back'],
   'core/signing.ts': [1, 'a signature is computed'],

@@ -144,6 +144,21 @@ export const platformErrors = {
       zh: '请更正所指出的变量后重新启动。',
     },
   },
+  'broker.away': {
+    ...again,
+    kind: 'unavailable',
+    title: 'The broker does not answer',
+    action: { en: 'Send the same request again shortly.', zh: '请稍后重发同一请求。' },
+  },
+  'broker.no_account': {
+    ...once,
+    kind: 'conflict',
+    title: 'The service has no account at the broker',
+    action: {
+      en: 'Put an account of the broker into BROKER_URL: mqtt://user:password@host:port.',
+      zh: '请在 BROKER_URL 中填写 broker 账号:mqtt://user:password@host:port。',
+    },
+  },
   'database.away': {
     ...again,
     kind: 'unavailable',
