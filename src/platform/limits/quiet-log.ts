@@ -18,7 +18,10 @@ export class QuietLog {
       this.log.info(fields, event);
       return;
     }
-    if (this.#leftOut === 0) setTimeout(() => { this.#tell(event); }, tellAfterMs).unref();
+    if (this.#leftOut === 0)
+      setTimeout(() => {
+        this.#tell(event);
+      }, tellAfterMs).unref();
     this.#leftOut += 1;
   }
 

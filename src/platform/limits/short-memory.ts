@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.js';
+
 /** Units: entries; ms from when an entry is kept. */
 export interface ShortMemoryOptions {
   readonly maxEntries: number;
@@ -18,11 +20,14 @@ interface Entry<V> {
  * Units: `nowMs` of one steady clock, e.g. `performance.now()`.
  */
 export class ShortMemory<V> {
-  /** In the order in which they end, because all are kept equally long. */
-  readonly #entries = new Map<string, Entry<V>>();
+  readonly #entries: RecentMap<Entry<V>>;
+  readonly #ttlMs: number;
   #epoch = 0;
 
-  constructor(private readonly options: ShortMemoryOptions) {}
+  constructor({ maxEntries, ttlMs }: ShortMemoryOptions) {
+    this.#entries = new RecentMap(maxEntries);
+    this.#ttlMs = ttlMs;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -40,9 +45,7 @@ export class ShortMemory<V> {
 
   keep(epoch: number, key: string, value: V, nowMs: number): void {
     if (epoch !== this.#epoch) return;
-    this.#entries.delete(key);
-    this.#makeRoom(nowMs);
-    this.#entries.set(key, { value, endsAtMs: nowMs + this.options.ttlMs });
+    this.#entries.set(key, { value, endsAtMs: nowMs + this.#ttlMs });
   }
 
   /** Forgets one entry (`group member`), a whole group (`group`), or everything. */
@@ -55,12 +58,5 @@ export class ShortMemory<V> {
 
   #forgetGroup(prefix: string): void {
     for (const key of this.#entries.keys()) if (key.startsWith(prefix)) this.#entries.delete(key);
-  }
-
-  #makeRoom(nowMs: number): void {
-    for (const [key, { endsAtMs }] of this.#entries) {
-      if (endsAtMs > nowMs && this.size < this.options.maxEntries) return;
-      this.#entries.delete(key);
-    }
   }
 }

@@ -7,34 +7,51 @@ import type { Socket } from 'node:net';
  * silent connections never keep a new one out. The cost of each is the same however many there are.
  */
 export class HalfOpenConnections {
-  /** In the order in which they came, by both ends: a socket and the TLS above it share one key. */
-  readonly #oldestFirst = new Map<string, Socket>();
+  /** By both ends: a socket and the TLS above it share one key. */
+  readonly #numbers = new Map<string, number>();
+  /** By a running number, so that the oldest is found without walking over those that are gone. */
+  readonly #sockets = new Map<number, { readonly key: string; readonly socket: Socket }>();
+  #oldest = 0;
+  #next = 0;
 
   constructor(private readonly limit: number) {}
 
   get count(): number {
-    return this.#oldestFirst.size;
+    return this.#sockets.size;
   }
 
   /** Takes in a connection as it is accepted. */
   add(socket: Socket): void {
     const key = bothEnds(socket);
-    this.#oldestFirst.set(key, socket);
+    const number = this.#next;
+    this.#next += 1;
+    this.#remove(key);
+    this.#numbers.set(key, number);
+    this.#sockets.set(number, { key, socket });
     socket.once('close', () => {
-      if (this.#oldestFirst.get(key) === socket) this.#oldestFirst.delete(key);
+      if (this.#numbers.get(key) === number) this.#remove(key);
     });
     if (this.count > this.limit) this.#closeOldest();
   }
 
   /** Lets a connection stay that has said what it wants. */
   settle(socket: Socket): void {
-    this.#oldestFirst.delete(bothEnds(socket));
+    this.#remove(bothEnds(socket));
+  }
+
+  #remove(key: string): void {
+    const number = this.#numbers.get(key);
+    if (number === undefined) return;
+    this.#numbers.delete(key);
+    this.#sockets.delete(number);
   }
 
   #closeOldest(): void {
-    for (const [key, socket] of this.#oldestFirst) {
-      this.#oldestFirst.delete(key);
-      socket.destroy();
+    for (; this.#oldest < this.#next; this.#oldest += 1) {
+      const oldest = this.#sockets.get(this.#oldest);
+      if (!oldest) continue;
+      this.#remove(oldest.key);
+      oldest.socket.destroy();
       return;
     }
   }
