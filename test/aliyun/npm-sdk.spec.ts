@@ -2,7 +2,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { EmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import { TopicRights } from '../../src/broker/topic-rights.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -66,11 +65,12 @@ function startSdk(property: object) {
   };
 }
 
-/** Sends a message down to the device. */
+/** Sends a message down to the device, as an admin does. */
 async function down(topic: string, message: object): Promise<void> {
-  const payload = Buffer.from(JSON.stringify(message));
-  const broker = service.service.app.get(EmbeddedBroker);
-  expect(await broker.publish({ productKey, deviceName }, { topic, payload, qos: 1 })).toBe('sent');
+  const body = { topic, payload: JSON.stringify(message), qos: 1 };
+  const path = `/api/v1/devices/${productKey}/${deviceName}/publish`;
+  const { text } = await service.call('POST', path, body);
+  expect(text).toBe('{"online":true,"delivery":"sent"}');
 }
 
 const sys = `/sys/${productKey}/${deviceName}`;
