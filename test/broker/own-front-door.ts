@@ -1,6 +1,4 @@
-import { Socket, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { Socket } from 'node:net';
 import { DeviceLoginService } from '../../src/broker/device-login.service.js';
 import { EmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import { FrontDoor, frontDoorTiming } from '../../src/broker/front-door.js';
@@ -9,6 +7,7 @@ import { LOGGER } from '../../src/platform/logger.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { AliyunMqttRegistration } from '../../src/registration/protocols/aliyun-mqtt.js';
 import type { TestService } from '../support/service.js';
+import { openPort } from './open-port.js';
 
 /** A front door with a clock of its own, before the parts of a running service. */
 export interface OwnFrontDoor {
@@ -31,18 +30,11 @@ export async function openFrontDoor(
   };
   const door = new FrontDoor(parts, { ...frontDoorTiming, ...timing });
   const writes: { atMs: number; hex: string }[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
+  const port = await openPort((socket) => {
     record(socket, writes);
     door.accept(socket, { transport: 'tcp', remoteAddress: '127.0.0.1', isEncrypted: false });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { port: (server.address() as AddressInfo).port, door, writes };
+  return { port, door, writes };
 }
 
 /** Notes the writes of a socket at the place where they are made. */
