@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { MqttClient } from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import { DomainError } from '../core/errors.js';
 import type { DeviceNames } from './device-map.js';
 import type { Delivery, DownMessage, Downlink } from './downlink.js';
@@ -22,14 +22,16 @@ export class OutsideDownlink implements Downlink {
 
   constructor(private readonly broker: OutsideBroker) {}
 
+  /** Errors: `broker.no_account`, before anybody takes a message for sent. */
   reaches(device: DeviceNames): boolean {
+    if (!this.broker.address?.account) throw new DomainError('broker.no_account', '');
     return this.broker.isConnected(device);
   }
 
   /** Errors: `broker.no_account`, `broker.away`. */
   async publish(device: DeviceNames, { topic, payload, qos }: DownMessage): Promise<Delivery> {
-    const client = await this.#client();
     if (!this.reaches(device)) return 'not_here';
+    const client = await this.#client();
     try {
       await within(patienceMs, client.publishAsync(topic, payload, { qos }));
       return 'sent';
@@ -45,29 +47,30 @@ export class OutsideDownlink implements Downlink {
   }
 
   #client(): Promise<MqttClient> {
-    const { address } = this.broker;
-    if (!address?.account) throw new DomainError('broker.no_account', '');
-    this.#connecting ??= this.#connect(address);
+    this.#connecting ??= this.#connect(this.broker.address);
     return this.#connecting;
   }
 
-  async #connect(address: OutsideAddress): Promise<MqttClient> {
+  async #connect(address: OutsideAddress | undefined): Promise<MqttClient> {
+    if (!address?.account) throw new DomainError('broker.no_account', '');
     const { host, port, isEncrypted, account } = address;
     const forget = (): void => {
       this.#connecting = undefined;
     };
     try {
       const { connectAsync } = await import('mqtt');
-      const client = await connectAsync({
-        protocol: isEncrypted ? 'mqtts' : 'mqtt',
+      const options: IClientOptions = {
         host,
         port,
         clientId: `triplemint-${randomBytes(8).toString('hex')}`,
-        ...(account && { username: account.username, password: account.password.expose() }),
+        username: account.username,
+        password: account.password.expose(),
         protocolVersion: 4,
         reconnectPeriod: 0,
         connectTimeout: patienceMs,
-      });
+      };
+      const scheme = isEncrypted ? 'mqtts' : 'mqtt';
+      const client = await connectAsync(`${scheme}://broker`, options, false); // host as above
       client.on('error', () => undefined).on('close', forget);
       return client;
     } catch (cause) {

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, createWebSocketStream } from 'ws';
 import { OutsideBroker } from '../../src/broker/outside-broker.js';
-import { OutsideDownlink } from '../../src/broker/outside-downlink.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { credentials, makeFleet, query } from './devices.js';
@@ -295,36 +294,44 @@ describe('a broker', () => {
 });
 
 describe('a message down', () => {
-  const message = { topic: '/x', payload: Buffer.from('x'), qos: 1 } as const;
+  const publish = async (own: TestService) => {
+    const { productKey, deviceName } = device;
+    const topic = `/${productKey}/${deviceName}/user/get`;
+    const path = `/api/v1/devices/${productKey}/${deviceName}/publish`;
+    return await own.call('POST', path, { topic, payload: 'x', qos: 1 });
+  };
 
   it('needs an account of the service at the broker', async () => {
-    const downlink = service.service.app.get(OutsideDownlink);
-    await expect(downlink.publish(device, message)).rejects.toMatchObject({
-      code: 'broker.no_account',
+    await letIn();
+    expect(await publish(service)).toMatchObject({
+      status: 409,
+      body: { code: 'broker.no_account' },
     });
   });
 
-  it('is refused while the broker is away, and shows no password', async () => {
-    const elsewhere = await new PlainBroker().listen();
-    await elsewhere.close();
+  it('is refused while the broker does not let the service in, and shows no password', async () => {
     const password = 'a-password-nobody-may-see';
+    const strict = await new PlainBroker().listen();
     const own = await startTestService({
-      BROKER_URL: elsewhere.url.replace('//', `//site:${password}@`),
+      BROKER_URL: strict.url.replace('//', `//site:${password}@`),
+      DATABASE_URL: service.database.url.expose(),
+      MASTER_KEY_FILE: join(service.dataDir, 'master.key'),
     });
     try {
-      const downlink = own.service.app.get(OutsideDownlink);
-      for (let round = 0; round < 2; round += 1) {
-        const told = await downlink.publish(device, message).catch((error: unknown) => error);
-        expect(told).toMatchObject({ code: 'broker.away' });
-        expect(inspect(told)).not.toContain(password);
-      }
       const client = await RawClient.open(own.service.ports.mqttPort);
       client.send(connect);
-      await client.closed();
+      (await strict.next()).write(Buffer.from(accepted, 'hex'));
+      await client.bytes(4);
+      for (let round = 0; round < 2; round += 1) {
+        const answer = publish(own);
+        (await strict.next()).destroy();
+        expect(await answer).toMatchObject({ status: 503, body: { code: 'broker.away' } });
+      }
       expect(own.log()).toContain('broker.away');
       expect(own.log()).not.toContain(password);
     } finally {
       await own.stop();
+      await strict.close();
     }
   });
 });

@@ -4,8 +4,6 @@ import { connect } from 'node:net';
 import { connectAsync } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DOWNLINK } from '../../src/broker/downlink.js';
-import type { Downlink } from '../../src/broker/downlink.js';
 import { exportTriples, makeOrder } from '../support/orders.js';
 import { credentials, makeFleet, query, setTopic } from './devices.js';
 import type { Fleet, TestDevice } from './devices.js';
@@ -205,12 +203,14 @@ describe.skipIf(!isHere && !mustRun)(`RabbitMQ behind the front door${title}`, (
     const client = await enter(url, device);
     await subscribe(client, [device.topic('get')]);
     const down = nextMessage(client);
-    const downlink = site.service.service.app.get<Downlink>(DOWNLINK);
-    expect(downlink.reaches(device)).toBe(true);
-    const message = { topic: device.topic('get'), payload: Buffer.from('hello'), qos: 1 } as const;
-    expect(await downlink.publish(device, message)).toBe('sent');
+    const publish = async ({ productKey, deviceName, topic }: Device) => {
+      const message = { topic: topic('get'), payload: 'hello', qos: 1 };
+      const path = `/api/v1/devices/${productKey}/${deviceName}/publish`;
+      return (await site.service.call('POST', path, message)).body;
+    };
+    expect(await publish(device)).toEqual({ online: true, delivery: 'sent' });
     expect(await down).toBe(`${device.topic('get')} hello`);
-    expect(await downlink.publish(fresh(), message)).toBe('not_here');
+    expect(await publish(fresh())).toEqual({ online: false, delivery: 'offline' });
   });
 
   it('(3.10) closes a connection of MQTT 5 without an answer, and others go on', async () => {
