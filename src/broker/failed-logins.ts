@@ -20,9 +20,11 @@ export class FailedLogins<R> {
   readonly #memory = new ShortMemory<{ readonly row: R | undefined }>(memoryOptions);
 
   constructor(signals: Signals) {
-    signals.on('device', () => {
-      this.#memory.forget();
-    });
+    for (const topic of ['device', 'forget'] as const) {
+      signals.on(topic, () => {
+        this.#memory.forget();
+      });
+    }
   }
 
   /** Shape: `names` are as the device sent them; `judge` may be asked twice. */

@@ -122,7 +122,7 @@ export class DeviceLifeService {
       await this.signals.send(tx, 'device', `${productKey} ${deviceName}`);
     });
     // Who asks next must not meet what is remembered here from before.
-    void this.signals.tellHere('device', `${productKey} ${deviceName}`);
+    void this.signals.tellHere('forget', `${productKey} ${deviceName}`);
     return await this.devices.get(productKey, deviceName);
   }
 }

@@ -38,9 +38,11 @@ export class RefusalCache implements OnModuleInit {
   constructor(private readonly signals: Signals) {}
 
   onModuleInit(): void {
-    this.signals.on('device', (key) => {
-      this.#memory.forget(key);
-    });
+    for (const topic of ['device', 'forget'] as const) {
+      this.signals.on(topic, (key) => {
+        this.#memory.forget(key);
+      });
+    }
   }
 
   /** To be read before the database is asked, and given to `keep`. */

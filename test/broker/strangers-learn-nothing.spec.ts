@@ -177,7 +177,7 @@ describe('a login without the secret of the device', () => {
     await expectAlike(
       'tcp',
       mapped(logins, async (one) => {
-        await signals.tellHere('device', 'forget everything');
+        await signals.tellHere('forget', 'anything');
         return (await askers.tcp.ask(connectPacket(credentials(one)))).ms;
       }),
     );

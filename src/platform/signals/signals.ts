@@ -18,8 +18,13 @@ const usualBeatMs = 15_000;
 const reconnectAfterMs = 1000;
 const beatTopic = 'beat';
 
-/** What may be signalled between floors and between replicas. */
-export type Topic = 'product' | 'device' | 'connection' | 'downlink';
+/**
+ * What may be signalled between floors and between replicas.
+ *
+ * Shape: `forget` goes with `device` and stays in this copy: what is remembered of a device must be
+ * gone when its change is answered, before the signal is back.
+ */
+export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget';
 
 /** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
 export type SignalHandler = (key: string | undefined) => void | Promise<void>;
