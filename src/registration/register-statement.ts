@@ -21,25 +21,23 @@ WITH item AS MATERIALIZED (
     LEFT JOIN product p ON p.id = t.product_id
     LEFT JOIN LATERAL (SELECT id FROM device
       WHERE product_id = t.product_id AND name = t.name LIMIT 1) d ON true
-), locked AS MATERIALIZED (
-  SELECT i.position, i.product_id, i.registration_quota, i.is_rotating, i.address, d.*,
-    o.state AS order_state, o.provisioning, o.kind AS order_kind
+), judged AS MATERIALIZED (
+  SELECT i.position, i.product_id, i.registration_quota, i.is_rotating, i.address, d.id, d.order_id,
+    d.generation, d.registered_from, j.verdict,
+    j.verdict = 'granted' AND d.state = 'free' AS is_fresh,
+    j.verdict = 'granted' AND d.registered_from IS NULL AS is_new
   FROM (SELECT * FROM item
       WHERE is_current AND refusal IS NULL AND device_id IS NOT NULL ORDER BY device_id) i
     CROSS JOIN LATERAL (SELECT id, order_id, generation, state, activated_at, disabled_at,
         registered_from FROM device WHERE id = i.device_id FOR UPDATE ${whenLocked}) d
     JOIN production_order o ON o.id = d.order_id
-), judged AS MATERIALIZED (
-  SELECT l.*, j.verdict,
-    j.verdict = 'granted' AND l.state = 'free' AS is_fresh,
-    j.verdict = 'granted' AND l.registered_from IS NULL AS is_new
-  FROM locked l CROSS JOIN LATERAL (SELECT CASE
-    WHEN l.state = 'void' OR l.order_state IN ('minting', 'refused', 'aborted')
+    CROSS JOIN LATERAL (SELECT CASE
+    WHEN d.state = 'void' OR o.state IN ('minting', 'refused', 'aborted')
       THEN 'device_unknown'
-    WHEN l.disabled_at IS NOT NULL THEN 'device_disabled'
-    WHEN l.activated_at IS NOT NULL THEN 'device_active'
-    WHEN l.order_kind = 'standing'
-      OR l.state IN ('leased', 'confirmed') AND l.provisioning <> 'product-secret'
+    WHEN d.disabled_at IS NOT NULL THEN 'device_disabled'
+    WHEN d.activated_at IS NOT NULL THEN 'device_active'
+    WHEN o.kind = 'standing'
+      OR d.state IN ('leased', 'confirmed') AND o.provisioning <> 'product-secret'
       THEN 'device_held'
     ELSE 'granted' END AS verdict) j
 ), order_room AS MATERIALIZED (
@@ -53,6 +51,8 @@ WITH item AS MATERIALIZED (
   ORDER BY c.product_id FOR UPDATE OF c
 ), decided AS MATERIALIZED (
   SELECT r.*, v.verdict AS outcome,
+    CASE WHEN v.verdict = 'granted' AND r.is_rotating AND NOT r.is_new THEN r.generation + 1
+      ELSE r.generation END AS next_generation,
     v.verdict = 'granted' AND row_number() OVER (PARTITION BY r.id ORDER BY r.position) = 1
       AS is_first,
     coalesce(r.registered_from, first_value(r.address) OVER (PARTITION BY r.id ORDER BY r.position))
@@ -68,44 +68,41 @@ WITH item AS MATERIALIZED (
       WHEN r.is_new AND r.product_rank > r.registration_quota - p.registered
         THEN 'product_quota_used_up'
       ELSE r.verdict END AS verdict) v
-), granted AS MATERIALIZED (
-  SELECT *, CASE WHEN is_rotating AND NOT is_new THEN generation + 1 ELSE generation END
-    AS next_generation
-  FROM decided WHERE outcome = 'granted'
 ), moved AS (
   UPDATE device d SET state = CASE d.state WHEN 'free' THEN 'issued' ELSE d.state END,
-    registered_from = g.address, generation = g.next_generation
-  FROM granted g WHERE d.id = g.id AND g.is_first
-    AND (g.is_new OR g.is_rotating OR g.address <> g.registered_from)
+    registered_from = x.address, generation = x.next_generation
+  FROM decided x WHERE d.id = x.id AND x.is_first
+    AND (x.is_new OR x.is_rotating OR x.address <> x.registered_from)
 ), counted AS (
   UPDATE order_count c
   SET free = c.free - n.fresh, issued = c.issued + n.fresh, shown = c.shown + n.fresh
-  FROM (SELECT order_id, count(*)::integer AS fresh FROM granted WHERE is_first AND is_fresh
+  FROM (SELECT order_id, count(*)::integer AS fresh FROM decided WHERE is_first AND is_fresh
       GROUP BY order_id) n
   WHERE c.order_id = n.order_id
 ), registered AS (
   UPDATE product_count c SET registered = c.registered + n.new
-  FROM (SELECT product_id, count(*)::integer AS new FROM granted WHERE is_first AND is_new
+  FROM (SELECT product_id, count(*)::integer AS new FROM decided WHERE is_first AND is_new
       GROUP BY product_id) n
   WHERE c.product_id = n.product_id
 ), answer AS MATERIALIZED (
-  SELECT i.*, x.order_id, x.usual_address, g.next_generation,
-    g.next_generation <> g.generation AS is_turned, g.is_new AND g.is_first AS is_new,
+  SELECT i.*, x.order_id, x.usual_address, x.next_generation,
+    x.next_generation <> x.generation AS is_turned, x.is_new AND x.is_first AS is_new,
     CASE WHEN NOT i.is_current THEN 'policy_changed'
       ELSE coalesce(i.refusal, x.outcome,
         CASE WHEN i.device_id IS NULL THEN 'device_unknown' ELSE 'locked' END) END AS verdict
   FROM item i LEFT JOIN decided x ON x.position = i.position
-    LEFT JOIN granted g ON g.position = i.position
 ), told AS (
   INSERT INTO audit_event (action, actor, address, product_key, device_name, order_id, detail)
   SELECT CASE verdict WHEN 'granted' THEN 'device.registered' ELSE 'registration.refused' END,
     'device', address, product_key, name, order_id,
-    jsonb_strip_nulls(jsonb_build_object('protocol', protocol,
-      'reason', CASE WHEN verdict <> 'granted' THEN verdict END,
-      'repeat', CASE WHEN verdict = 'granted' AND NOT is_new THEN true END,
-      'rotated', CASE WHEN is_turned THEN true END,
-      'usualAddress', CASE WHEN usual_address <> address THEN usual_address END,
-      'previousProductSecret', CASE WHEN proof = 'previous' THEN true END))
+    CASE WHEN verdict = 'granted' AND is_new AND proof = 'current' AND usual_address = address
+      THEN jsonb_build_object('protocol', protocol) -- nearly always, and at half the cost
+      ELSE jsonb_strip_nulls(jsonb_build_object('protocol', protocol,
+        'reason', CASE WHEN verdict <> 'granted' THEN verdict END,
+        'repeat', CASE WHEN verdict = 'granted' AND NOT is_new THEN true END,
+        'rotated', CASE WHEN is_turned THEN true END,
+        'usualAddress', CASE WHEN usual_address <> address THEN usual_address END,
+        'previousProductSecret', CASE WHEN proof = 'previous' THEN true END)) END
   FROM answer WHERE verdict NOT IN ('policy_changed', 'locked') ORDER BY position
 )
 SELECT verdict, order_id AS "orderId", next_generation AS generation FROM answer
