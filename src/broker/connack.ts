@@ -52,6 +52,7 @@ function connack(version: MqttVersion, code: number): Buffer {
  * connection is closed. Units: ms until it is cut.
  */
 export async function farewell(stream: Duplex, graceMs: number, word?: Buffer): Promise<void> {
+  if (stream.destroyed) return; // a word to nobody would be an error, and errors are dear
   stream.resume();
   if (word) stream.end(word);
   else stream.end();

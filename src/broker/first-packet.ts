@@ -18,6 +18,7 @@ export interface FirstPacketLimits {
 /** A CONNECT of a version of MQTT that nobody here speaks; what is in it, nobody knows. */
 export type UnknownLevel = 'unknown level';
 
+const nothing = Buffer.alloc(0);
 const connectByte = 0x10;
 /** Source: MQTT 3.1.1, 2.2.3: a remaining length takes one to four bytes. */
 const maxLengthBytes = 4;
@@ -34,7 +35,14 @@ export function readFirstPacket(
   limits: FirstPacketLimits,
 ): Promise<FirstPacket | UnknownLevel | undefined> {
   return new Promise((resolve) => {
-    let bytes: Buffer = Buffer.alloc(0);
+    const isGone = limits.signal.aborted || stream.destroyed;
+    // Mostly it is there as a whole, and there is nothing to wait for.
+    const read = isGone ? { packet: undefined } : readPacket(stream, nothing, limits.maxBytes);
+    if ('packet' in read) {
+      resolve(read.packet);
+      return;
+    }
+    let { bytes } = read;
     const settle = (packet?: FirstPacket | UnknownLevel): void => {
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', giveUp);
@@ -45,22 +53,32 @@ export function readFirstPacket(
       settle();
     };
     const look = (): void => {
-      bytes = Buffer.concat([bytes, ...drain(stream)]);
-      const sizeBytes = packetSize(bytes, limits.maxBytes);
-      if (sizeBytes === 'malformed') giveUp();
-      if (typeof sizeBytes !== 'number' || bytes.length < sizeBytes) return;
-      const packet = bytes.subarray(0, sizeBytes);
-      const connect = parseConnect(packet);
-      // At once: a stream that has ended takes nothing back a moment later.
-      stream.unshift(bytes);
-      if (connect) settle({ connect, sizeBytes });
-      else settle(hasUnknownLevel(packet) ? 'unknown level' : undefined);
+      const more = readPacket(stream, bytes, limits.maxBytes);
+      if ('packet' in more) settle(more.packet);
+      else ({ bytes } = more);
     };
     const timer = setTimeout(giveUp, limits.timeoutMs);
     limits.signal.addEventListener('abort', giveUp);
-    if (limits.signal.aborted || stream.destroyed) giveUp();
-    else stream.on('readable', look).on('end', giveUp).on('close', giveUp);
+    stream.on('readable', look).on('end', giveUp).on('close', giveUp);
   });
+}
+
+/** Reads what has come: the packet, nothing good, or the bytes of a packet that is not whole yet. */
+function readPacket(
+  stream: Duplex,
+  before: Buffer,
+  maxBytes: number,
+): { readonly packet: FirstPacket | UnknownLevel | undefined } | { readonly bytes: Buffer } {
+  const bytes = Buffer.concat([before, ...drain(stream)]);
+  const sizeBytes = packetSize(bytes, maxBytes);
+  if (sizeBytes === 'malformed') return { packet: undefined };
+  if (sizeBytes === undefined || bytes.length < sizeBytes) return { bytes };
+  const first = bytes.subarray(0, sizeBytes);
+  const connect = parseConnect(first);
+  // At once: a stream that has ended takes nothing back a moment later.
+  stream.unshift(bytes);
+  if (connect) return { packet: { connect, sizeBytes } };
+  return { packet: hasUnknownLevel(first) ? 'unknown level' : undefined };
 }
 
 function drain(stream: Duplex): Buffer[] {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { generate, parser } from 'mqtt-packet';
-import type { IConnectPacket, ISubscribePacket, Packet } from 'mqtt-packet';
+import type { IConnectPacket, ISubscribePacket, Packet, Parser } from 'mqtt-packet';
 import { acceptance, farewell } from './connack.js';
 import type { MqttVersion } from './connack.js';
 import { untilClosed } from './until-closed.js';
@@ -47,16 +47,20 @@ export async function grantRegistration(
 
 /** Answers what clients say by habit while they wait; anything else ends the connection. */
 function listen(stream: Duplex, version: MqttVersion): void {
-  const reader = parser({ protocolVersion: version });
+  let reader: Parser | undefined;
   let heardBytes = 0;
   const hangUp = (): void => {
     stream.destroy();
   };
-  reader.on('error', hangUp);
-  reader.on('packet', (packet) => {
-    if (packet.cmd === 'disconnect') stream.end();
-    else if (packet.cmd !== 'puback') say(answerTo(packet, version));
-  });
+  const makeReader = (): Parser => {
+    const made = parser({ protocolVersion: version });
+    made.on('error', hangUp);
+    made.on('packet', (packet) => {
+      if (packet.cmd === 'disconnect') stream.end();
+      else if (packet.cmd !== 'puback') say(answerTo(packet, version));
+    });
+    return made;
+  };
   const say = (answer: Buffer | undefined): void => {
     if (!answer) hangUp();
     else if (stream.writable) stream.write(answer);
@@ -66,6 +70,7 @@ function listen(stream: Duplex, version: MqttVersion): void {
     if (heardBytes > maxHeardBytes) hangUp();
     if (stream.destroyed) return;
     try {
+      reader ??= makeReader(); // most devices say nothing, and a reader is dear
       reader.parse(chunk);
     } catch {
       hangUp(); // a length that points past the end of its packet

@@ -1,4 +1,8 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/** A TCP connection names itself; one under TLS and the TLS above it have only their ends in common. */
+type Key = Socket | string;
 
 /**
  * The connections that have not said anything whole yet: no CONNECT, no HTTP request.
@@ -7,10 +11,9 @@ import type { Socket } from 'node:net';
  * silent connections never keep a new one out. The cost of each is the same however many there are.
  */
 export class HalfOpenConnections {
-  /** By both ends: a socket and the TLS above it share one key. */
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new Map<Key, number>();
   /** By a running number, so that the oldest is found without walking over those that are gone. */
-  readonly #sockets = new Map<number, { readonly key: string; readonly socket: Socket }>();
+  readonly #sockets = new Map<number, { readonly key: Key; readonly socket: Socket }>();
   #oldest = 0;
   #next = 0;
 
@@ -20,9 +23,22 @@ export class HalfOpenConnections {
     return this.#sockets.size;
   }
 
-  /** Takes in a connection as it is accepted. */
+  /** Takes in a TCP connection as it is accepted. */
   add(socket: Socket): void {
-    const key = bothEnds(socket);
+    this.#add(socket, socket);
+  }
+
+  /** Takes in a TCP connection that is to carry TLS. */
+  addCarrier(socket: Socket): void {
+    this.#add(socket, bothEnds(socket));
+  }
+
+  /** Lets a connection stay that has said what it wants. Shape: the socket above TLS if there is one. */
+  settle(socket: Socket): void {
+    this.#remove(socket instanceof TLSSocket ? bothEnds(socket) : socket);
+  }
+
+  #add(socket: Socket, key: Key): void {
     const number = this.#next;
     this.#next += 1;
     this.#remove(key);
@@ -34,12 +50,7 @@ export class HalfOpenConnections {
     if (this.count > this.limit) this.#closeOldest();
   }
 
-  /** Lets a connection stay that has said what it wants. */
-  settle(socket: Socket): void {
-    this.#remove(bothEnds(socket));
-  }
-
-  #remove(key: string): void {
+  #remove(key: Key): void {
     const number = this.#numbers.get(key);
     if (number === undefined) return;
     this.#numbers.delete(key);

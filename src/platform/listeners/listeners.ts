@@ -214,7 +214,7 @@ export class Listeners {
     });
     server.on('connection', (carrier: Socket) => {
       this.#sockets.addCarrier(carrier);
-      this.#halfOpen.add(carrier);
+      this.#halfOpen.addCarrier(carrier);
     });
     server.on('secureConnection', (socket) => {
       this.#sockets.add(socket);

@@ -78,7 +78,7 @@ export class AliyunMqttRegistration {
     try {
       const result = await this.registration.register({
         protocol: 'aliyun-mqtt',
-        wants: authTypeOf(connect.clientId) === 'regnwl' ? 'token' : 'secret',
+        wants: params?.get('authType') === 'regnwl' ? 'token' : 'secret',
         productKey: identity?.productKey,
         deviceName: identity?.deviceName,
         random: params?.get('random'),
