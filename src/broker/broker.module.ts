@@ -64,11 +64,7 @@ const mqttConnect = 0x10;
     {
       provide: DOWNLINK,
       inject: [EmbeddedBroker, OutsideBroker, OutsideDownlink],
-      useFactory: (
-        embedded: EmbeddedBroker,
-        outside: OutsideBroker,
-        byAccount: OutsideDownlink,
-      ): Downlink => (outside.isSet ? byAccount : embedded),
+      useFactory: wayDown,
     },
     {
       provide: FrontDoor,
@@ -135,5 +131,18 @@ function announcing(
       stream.once('close', newest.announce(device, end));
       broker.take(stream, device, address);
     },
+  };
+}
+
+/** A way of its own, not the broker itself: Nest would call the hooks of the broker once more. */
+function wayDown(
+  embedded: EmbeddedBroker,
+  outside: OutsideBroker,
+  byAccount: OutsideDownlink,
+): Downlink {
+  const way: Downlink = outside.isSet ? byAccount : embedded;
+  return {
+    reaches: (device) => way.reaches(device),
+    publish: (device, message) => way.publish(device, message),
   };
 }

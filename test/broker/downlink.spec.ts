@@ -75,13 +75,13 @@ describe('a message to a device', () => {
   it('comes in the quality of service that was subscribed, if that is lower', async () => {
     const device = fresh();
     const client = await enter(service.service.urls.mqtt, device);
-    await subscribe(client, [`${device.user}/get`], 0);
+    await subscribe(client, [`${device.sys}/rrpc/request/+`], 0);
     const heard = new Promise((resolve) => {
       client.once('message', (_topic, _payload, packet) => {
         resolve(packet.qos);
       });
     });
-    await send(device, { topic: `${device.user}/get`, payload: 'x', qos: 1 });
+    await send(device, { topic: `${device.sys}/rrpc/request/1`, payload: 'x', qos: 1 });
     expect(await heard).toBe(0);
   });
 

@@ -11,6 +11,7 @@ async function memory() {
   const aedes = await Aedes.createBroker();
   onTestFinished(() => promisify(aedes.close.bind(aedes))());
   type Memory = SessionMemory & {
+    subscriptionsByClient(client: { id: string }): Promise<readonly { topic: string }[]>;
     outgoingUpdate(client: { id: string }, packet: object): Promise<void>;
     outgoingStream(client: { id: string }): AsyncIterable<unknown>;
   };
@@ -46,4 +47,28 @@ it('so many devices keep a session, until one asks for a clean one', () => {
   expect(['a', 'b', 'c', 'a'].map((id) => sessions.mayKeep(id))).toEqual([true, true, false, true]);
   sessions.forget('b');
   expect(['c', 'b'].map((id) => sessions.mayKeep(id))).toEqual([true, false]);
+});
+
+it('a message to one session counts as well', async () => {
+  const kept = await memory();
+  const sessions = new BoundedSessions({ maxSessions: 9, maxMessages: 2 });
+  sessions.bound(kept, () => true);
+  for (const brokerCounter of [1, 2]) {
+    expect(sessions.isFull('a')).toBe(false);
+    await kept.outgoingEnqueue({ clientId: 'a' }, { ...packet, brokerId: 'b', brokerCounter });
+  }
+  expect(sessions.isFull('a')).toBe(true);
+  const first = { ...packet, brokerId: 'b', brokerCounter: 1, messageId: 7 };
+  await kept.outgoingUpdate({ id: 'a' }, first);
+  await kept.outgoingClearMessageId({ id: 'a' }, first);
+  expect(sessions.isFull('a')).toBe(false);
+});
+
+it('filters that were refused are not kept with those that were granted', async () => {
+  const kept = await memory();
+  new BoundedSessions().bound(kept, (client, filter) => client.id === 'a' && filter === 'mine');
+  const wishes = ['mine', 'other'].map((topic) => ({ topic, qos: 1 }));
+  await kept.addSubscriptions({ id: 'a' }, wishes);
+  const held = await kept.subscriptionsByClient({ id: 'a' });
+  expect(held.map(({ topic }) => topic)).toEqual(['mine']);
 });

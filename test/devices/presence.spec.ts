@@ -47,10 +47,12 @@ async function shown({ deviceName } = device): Promise<Shown> {
 class CountingStore extends PresenceStore {
   statements = 0;
   refusals = 0;
+  meanwhile = (): void => undefined;
   override async write(...args: Parameters<PresenceStore['write']>): Promise<void> {
     this.statements += 1;
     if (this.refusals > 0) {
       this.refusals -= 1;
+      this.meanwhile();
       throw new DomainError('database.away', 'as if');
     }
     await super.write(...args);
@@ -168,9 +170,9 @@ describe('a write that fails', () => {
     copy.store.refusals = 1;
     const leave = copy.presence.online(device, '10.0.0.1');
     copy.presence.online(other, '10.0.0.2');
+    copy.store.meanwhile = leave;
     await copy.presence.flush();
     expect(await shown()).toMatchObject({ online: false, onlineAt: null });
-    leave();
     await copy.presence.flush();
     expect(await shown()).toMatchObject({ online: false, address: '10.0.0.1' });
     expect(await shown(other)).toMatchObject({ online: true, address: '10.0.0.2' });
