@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { createBatcher } from '../platform/batcher.js';
-import type { Batcher } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
 import { Signals } from '../platform/signals/signals.js';
 import type { LoggedInDevice } from './device-login.service.js';
 import { DeviceMap } from './device-map.js';
+
+/** Units: ms; a storm of logins costs one statement in that time. */
+const sendAfterMs = 50;
 
 /** A connection of this copy that others were told of. */
 interface Announced {
@@ -29,23 +30,15 @@ interface Announced {
 export class NewestConnection implements OnModuleInit {
   readonly #copy = randomBytes(6).toString('hex');
   readonly #announced = new DeviceMap<Announced>();
-  readonly #signals: Batcher<string, void>;
+  #toSend: string[] = [];
+  #isSending = false;
   #lastNumber = 0;
 
   constructor(
     private readonly signals: Signals,
     private readonly database: Database,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {
-    this.#signals = createBatcher({
-      run: async (keys) => {
-        await this.#send(keys);
-        return keys.map(() => ({ kind: 'done', value: undefined }) as const);
-      },
-      runOne: (key) => this.#send([key]),
-      maxInFlight: 1, // our own signals keep their order
-    });
-  }
+  ) {}
 
   onModuleInit(): void {
     this.signals.on('connection', (key) => {
@@ -64,9 +57,8 @@ export class NewestConnection implements OnModuleInit {
     this.#announced.set(device, mine);
     const { productKey, deviceName, clientId = '' } = device;
     const key = [this.#copy, mine.number, productKey, deviceName, clientId].join(' ');
-    this.#signals.submit(key).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'connection.announce_failed');
-    });
+    this.#toSend.push(key);
+    if (!this.#isSending) this.#sendSoon();
     return () => {
       if (this.#announced.get(device) === mine) this.#announced.delete(device);
     };
@@ -91,7 +83,21 @@ export class NewestConnection implements OnModuleInit {
     }
   }
 
-  async #send(keys: readonly string[]): Promise<void> {
-    await this.signals.sendAll(this.database.single, 'connection', keys);
+  /** One statement for the logins of a moment, and one at a time: our own signals keep their order. */
+  #sendSoon(): void {
+    this.#isSending = true;
+    setTimeout(() => void this.#send(), sendAfterMs).unref();
+  }
+
+  async #send(): Promise<void> {
+    const keys = this.#toSend;
+    this.#toSend = [];
+    try {
+      await this.signals.sendAll(this.database.single, 'connection', keys);
+    } catch (error) {
+      this.log.warn({ err: error, connections: keys.length }, 'connection.announce_failed');
+    }
+    this.#isSending = false;
+    if (this.#toSend.length > 0) this.#sendSoon();
   }
 }

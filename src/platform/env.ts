@@ -35,10 +35,13 @@ function isDatabaseUrl(value: Secret | undefined): boolean {
 
 function isBrokerUrl(value: Secret | undefined): boolean {
   if (!value) return true;
-  const text = value.expose();
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return /^mqtts?:$/.test(protocol) && hostname !== '';
+  try {
+    const { protocol, hostname, username, password } = new URL(value.expose());
+    decodeURIComponent(username + password);
+    return /^mqtts?:$/.test(protocol) && hostname !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Every variable the service reads; `.env.example` lists the same. */

@@ -40,6 +40,17 @@ describe('the environment', () => {
     }
   });
 
+  it.each([
+    'http://broker',
+    'broker:1883',
+    'mqtt://:1883',
+    'mqtt://site:%zz@broker',
+    'mqtt:broker',
+  ])('takes no %s for the URL of a broker, and does not show it', (url) => {
+    expect(() => loadEnv({ BROKER_URL: url })).toThrow(/BROKER_URL: must be a mqtt/);
+    expect(() => loadEnv({ BROKER_URL: url })).not.toThrow(url);
+  });
+
   it('wants certificate and key together', () => {
     expect(() => loadEnv({ TLS_CERT_FILE: 'a.crt' })).toThrow(/give both or none/);
   });
