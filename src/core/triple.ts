@@ -16,8 +16,11 @@ export interface Triple {
   readonly deviceSecret: Secret;
 }
 
-/** Source: Alibaba samples show 11 alphanumerics; no formal rule is published. */
-export const productKeyPattern = /^[A-Za-z0-9]{1,32}$/;
+/**
+ * Shape: letters and digits, none of the words that system topics begin with.
+ * Source: Alibaba samples show 11 alphanumerics; no formal rule is published.
+ */
+export const productKeyPattern = /^(?!(?:sys|ext|ota|shadow|broadcast)$)[A-Za-z0-9]{1,32}$/;
 /** Source: Alibaba samples show 16 alphanumerics; SDK buffers hold 64. */
 export const productSecretPattern = /^[A-Za-z0-9]{16,64}$/;
 /** Source: Alibaba Cloud IoT, device name. */

@@ -17,13 +17,15 @@ export interface ProductView {
     readonly maxPerSecond: number | null;
     readonly unitsPerName: number;
   };
-  /** Until when the secret before the last rotation is valid; null when there is none. */
-  readonly previousSecretValidUntil: string | null;
+  /** Until when the secret before the last rotation is valid; null when it is no more. */
+  readonly previousValidUntil: string | null;
   readonly createdAt: string;
 }
 
 /** Builds the answer for one product, field by field. */
-export function productView(row: ProductRow): ProductView {
+export function productView(row: ProductRow, now = new Date()): ProductView {
+  const { previousValidUntil } = row;
+  const isRotating = previousValidUntil !== null && previousValidUntil > now;
   return {
     productKey: row.productKey,
     name: row.name,
@@ -39,7 +41,7 @@ export function productView(row: ProductRow): ProductView {
       maxPerSecond: row.maxPerSecond,
       unitsPerName: row.unitsPerName,
     },
-    previousSecretValidUntil: row.previousValidUntil?.toISOString() ?? null,
+    previousValidUntil: isRotating ? previousValidUntil.toISOString() : null,
     createdAt: row.createdAt.toISOString(),
   };
 }

@@ -23,7 +23,10 @@ const name = textField(100);
 const productSecret = z.string().regex(productSecretPattern, '16-64 letters and digits').optional();
 const createBody = z.strictObject({
   name,
-  productKey: z.string().regex(productKeyPattern, '1-32 letters and digits').optional(),
+  productKey: z
+    .string()
+    .regex(productKeyPattern, '1-32 letters and digits; not sys, ext, ota, shadow, broadcast')
+    .optional(),
   productSecret,
   registration: registrationFields.default({}),
 });

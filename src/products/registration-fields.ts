@@ -16,8 +16,17 @@ export const registrationFields = z.strictObject({
   opensAt: instant.nullable().optional(),
   closesAt: instant.nullable().optional(),
   allowedNetworks: z
-    .array(z.string().refine(isNetwork, 'a network such as 10.0.0.0/8 or 2001:db8::/32'))
+    .array(
+      z
+        .string()
+        .refine(
+          isNetwork,
+          'a network such as 10.0.0.0/8 or 2001:db8::/32; one address is 192.0.2.7/32',
+        ),
+    )
     .max(maxNetworks)
+    .nullable()
+    .transform((networks) => networks ?? [])
     .optional(),
   maxPerSecond: z.number().int().min(1).max(1_000_000).nullable().optional(),
   unitsPerName: z.number().int().min(1).max(maxUnitsPerName).optional(),

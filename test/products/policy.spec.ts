@@ -32,8 +32,11 @@ describe('the limits of a registration policy', () => {
       registration: { ...limits, allowPlaintext: true, registered: 0 },
     });
     const without = { quota: null, opensAt: null, closesAt: null, maxPerSecond: null };
-    const { body } = await service.call('PATCH', path, { registration: without });
-    expect(body).toMatchObject({ registration: { ...limits, ...without, allowPlaintext: true } });
+    const registration = { ...without, allowedNetworks: null };
+    const { body } = await service.call('PATCH', path, { registration });
+    expect(body).toMatchObject({
+      registration: { ...limits, ...without, allowedNetworks: [], allowPlaintext: true },
+    });
   });
 
   it.each([
@@ -83,8 +86,10 @@ describe('the rotation of a product secret', () => {
     expect(aheadMs).toBeGreaterThan(3_500_000);
     expect(aheadMs).toBeLessThanOrEqual(3_600_000);
     const shown = await service.call('GET', path);
-    expect(shown.body).toMatchObject({ previousSecretValidUntil: body.previousValidUntil });
+    expect(shown.body).toMatchObject({ previousValidUntil: body.previousValidUntil });
     expect(shown.text).not.toContain(body.productSecret);
+    await service.call('POST', `${path}/secret/rotate`, { previousValidForSeconds: 0 });
+    expect((await service.call('GET', path)).body).toMatchObject({ previousValidUntil: null });
   });
 
   it('takes a secret that firmware will have, and keeps the old one for thirty days', async () => {

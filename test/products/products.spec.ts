@@ -41,7 +41,7 @@ describe('a product', () => {
         maxPerSecond: null,
         unitsPerName: 1,
       },
-      previousSecretValidUntil: null,
+      previousValidUntil: null,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
     });
   });

@@ -29,5 +29,7 @@ export function toPage<Row, T>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
-  return { items: shown.map(view), nextCursor: hasMore ? String(cursorOf(last)) : null };
+  // Not `map(view)`: it would give a view the index for its second parameter.
+  const items = shown.map((row) => view(row));
+  return { items, nextCursor: hasMore ? String(cursorOf(last)) : null };
 }

@@ -78,6 +78,7 @@ describe('a body', () => {
     [{ name: 'bell\u0007' }, 'name'],
     [{ name: 'half a pair \ud83d' }, 'name'],
     [{ name: 'a', productKey: 'with space' }, 'productKey'],
+    [{ name: 'a', productKey: 'sys' }, 'productKey'],
     [{ name: 'a', productSecret: 'too-short' }, 'productSecret'],
     [{ name: 'a', registration: 'off' }, 'registration'],
     [{ name: 'a', registration: { mode: 'sometimes' } }, 'registration.mode'],

@@ -167,7 +167,8 @@ describe('a process that dies in the middle of a chunk', () => {
     await expect.poll(() => counting.pending(test.dataSource.manager)).toEqual([1]);
     expect(await counting.steps()).toEqual([{ id: 2, at: 0 }]);
 
-    await runOnServer('SELECT pg_terminate_backend($1)', [backend]); // what a death looks like
+    // What a death looks like; the second asks the server to wait until it is over.
+    await runOnServer('SELECT pg_terminate_backend($1, 10000)', [backend]);
     vi.advanceTimersByTime(3000); // nobody wakes the heir: it looks by itself
     await counting.finished();
     expect((await counting.steps()).filter(({ id }) => id === 1)).toEqual([

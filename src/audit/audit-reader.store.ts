@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { rows } from '../platform/database/query.js';
+import type { Tx } from '../platform/database/transaction.js';
+
+/** One entry of the history as it was written. */
+export interface AuditRow {
+  readonly id: string;
+  readonly at: Date;
+  readonly action: string;
+  readonly actor: string;
+  readonly address: string | null;
+  readonly productKey: string | null;
+  readonly deviceName: string | null;
+  readonly orderId: number | null;
+  readonly claimId: number | null;
+  readonly unit: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Which entries are wanted; what is left out is no condition. */
+export interface AuditFilter {
+  readonly productKey?: string | undefined;
+  readonly deviceName?: string | undefined;
+  readonly action?: string | undefined;
+  readonly since?: Date | undefined;
+}
+
+/** How often strangers of one address were refused in one minute for a product key as they sent it. */
+export interface StrangerRow {
+  readonly minute: Date;
+  readonly address: string;
+  readonly productKey: string;
+  readonly count: number;
+}
+
+/** Reads the history, newest first. */
+@Injectable()
+export class AuditReaderStore {
+  /** Shape: entries older than `before` (an id), if one is given. */
+  async events(
+    tx: Tx,
+    filter: AuditFilter,
+    before: string | null,
+    limit: number,
+  ): Promise<AuditRow[]> {
+    return await rows<AuditRow>(
+      tx,
+      `SELECT id::text, at, action, actor, address, product_key AS "productKey",
+         device_name AS "deviceName", order_id AS "orderId", claim_id::float8 AS "claimId", unit,
+         detail
+       FROM audit_event
+       WHERE ($1::bigint IS NULL OR id < $1) AND ($2::text IS NULL OR product_key = $2)
+         AND ($3::text IS NULL OR device_name = $3) AND ($4::text IS NULL OR action = $4)
+         AND ($5::timestamptz IS NULL OR at >= $5)
+       ORDER BY id DESC LIMIT $6`,
+      [
+        before,
+        filter.productKey ?? null,
+        filter.deviceName ?? null,
+        filter.action ?? null,
+        filter.since ?? null,
+        limit,
+      ],
+    );
+  }
+
+  /** Shape: the newest minutes first, in a minute those with most refusals. */
+  async strangers(tx: Tx, since: Date | null, limit: number): Promise<StrangerRow[]> {
+    return await rows<StrangerRow>(
+      tx,
+      `SELECT minute, address, product_key AS "productKey", count FROM stranger_refusal
+       WHERE $1::timestamptz IS NULL OR minute >= $1
+       ORDER BY minute DESC, count DESC, address, product_key LIMIT $2`,
+      [since, limit],
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
+import { z } from 'zod';
+import { publicId } from '../core/public-id.js';
+import { pageQuery, toPage } from '../platform/http/paging.js';
+import type { Page } from '../platform/http/paging.js';
+import { auditActions } from './audit-event.js';
+import type { AuditRow, StrangerRow } from './audit-reader.store.js';
+import { AuditService } from './audit.service.js';
+
+const since = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const text = z.string().min(1).max(64);
+const eventsQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/, 'a cursor as nextCursor gave it')
+    .optional(),
+  productKey: text.optional(),
+  deviceName: text.optional(),
+  action: z.enum(auditActions).optional(),
+  since: since.optional(),
+});
+const strangersQuery = z.strictObject({ limit: pageQuery.shape.limit, since: since.optional() });
+
+/** The history, newest first; for admins. */
+@ApiBearerAuth()
+@Controller('api/v1/audit')
+export class AuditController {
+  constructor(private readonly audit: AuditService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List what happened, newest first' })
+  async events(
+    @Query({ schema: eventsQuery }) query: z.infer<typeof eventsQuery>,
+  ): Promise<Page<AuditView>> {
+    const found = await this.audit.events(query, query.cursor ?? null, query.limit + 1);
+    return toPage(found, query.limit, (row) => row.id, auditView);
+  }
+
+  @Get('strangers')
+  @ApiOperation({ summary: 'Count refusals of who did not prove a secret, by minute and address' })
+  async strangers(
+    @Query({ schema: strangersQuery }) query: z.infer<typeof strangersQuery>,
+  ): Promise<{ items: StrangerView[] }> {
+    const found = await this.audit.strangers(query.since ?? null, query.limit);
+    return { items: found.map(strangerView) };
+  }
+}
+
+interface AuditView {
+  readonly at: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly address: string | null;
+  readonly productKey: string | null;
+  readonly deviceName: string | null;
+  readonly orderId: string | null;
+  readonly claimId: string | null;
+  readonly unit: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+function auditView(row: AuditRow): AuditView {
+  return {
+    at: row.at.toISOString(),
+    action: row.action,
+    actor: row.actor,
+    address: row.address,
+    productKey: row.productKey,
+    deviceName: row.deviceName,
+    orderId: row.orderId === null ? null : publicId('ord', row.orderId),
+    claimId: row.claimId === null ? null : publicId('clm', row.claimId),
+    unit: row.unit,
+    detail: row.detail,
+  };
+}
+
+interface StrangerView {
+  readonly minute: string;
+  readonly address: string;
+  /** As it was sent; there may be no such product. */
+  readonly productKey: string;
+  readonly count: number;
+}
+
+function strangerView({ minute, address, productKey, count }: StrangerRow): StrangerView {
+  return { minute: minute.toISOString(), address, productKey, count };
+}

@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../platform/database/database.js';
+import { AuditReaderStore } from './audit-reader.store.js';
+import type { AuditFilter, AuditRow, StrangerRow } from './audit-reader.store.js';
+
+/** The history as admins look at it. */
+@Injectable()
+export class AuditService {
+  constructor(
+    private readonly database: Database,
+    private readonly store: AuditReaderStore,
+  ) {}
+
+  async events(filter: AuditFilter, before: string | null, limit: number): Promise<AuditRow[]> {
+    return await this.store.events(this.database.single, filter, before, limit);
+  }
+
+  async strangers(since: Date | null, limit: number): Promise<StrangerRow[]> {
+    return await this.store.strangers(this.database.single, since, limit);
+  }
+}

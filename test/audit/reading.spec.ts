@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StrangerCounter } from '../../src/audit/stranger-counter.js';
+import { makeOrder, makeProduct } from '../support/orders.js';
+import type { MadeProduct } from '../support/orders.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+let service: TestService;
+let product: MadeProduct;
+beforeAll(async () => {
+  service = await startTestService();
+  product = await makeProduct(service);
+  await makeOrder(service, product.productKey, { quantity: 3, prefix: 'read_' });
+  for (const deed of ['disable', 'enable', 'reset']) {
+    await service.call('POST', `/api/v1/devices/${product.productKey}/read_000001/${deed}`);
+  }
+  service.service.app.get(StrangerCounter).count('203.0.113.9', 'a1nowhere00');
+  await service.service.app.get(StrangerCounter).flush();
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+interface Events {
+  readonly items: readonly { readonly action: string; readonly actor: string }[];
+  readonly nextCursor: string | null;
+}
+
+async function actions(query: string): Promise<string[]> {
+  const { body } = await service.call<Events>('GET', `/api/v1/audit?${query}`);
+  return body.items.map(({ action }) => action);
+}
+
+describe('the history', () => {
+  it('is read newest first, with who, from where and about what', async () => {
+    const query = `productKey=${product.productKey}&deviceName=read_000001`;
+    const { body } = await service.call<Events>('GET', `/api/v1/audit?${query}`);
+    expect(body.items.map(({ action }) => action)).toEqual([
+      'device.reset',
+      'device.enabled',
+      'device.disabled',
+    ]);
+    expect(body.items[0]).toEqual({
+      at: expect.stringMatching(/Z$/) as string,
+      action: 'device.reset',
+      actor: expect.stringContaining('admin') as string,
+      address: '127.0.0.1',
+      productKey: product.productKey,
+      deviceName: 'read_000001',
+      orderId: 'ord-1',
+      claimId: null,
+      unit: null,
+      detail: { generation: 1 },
+    });
+  });
+
+  it('is read page by page without a gap', async () => {
+    const all = await actions('limit=1000');
+    const paged: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const path: string = `/api/v1/audit?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`;
+      const page: Events = (await service.call<Events>('GET', path)).body;
+      paged.push(...page.items.map(({ action }) => action));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(paged).toEqual(all);
+    expect(all.length).toBeGreaterThan(5);
+  });
+
+  it('is read by deed and from a time on', async () => {
+    expect(await actions('action=product.created')).toEqual(['product.created']);
+    expect(await actions('since=2100-01-01T00:00:00Z')).toEqual([]);
+    expect(await actions('since=2020-01-01T00:00:00Z&action=device.reset')).toHaveLength(1);
+  });
+
+  it.each(['action=deleted', 'since=yesterday', 'cursor=x', 'limit=0', 'name=x'])(
+    'is not read by %s',
+    async (query) => {
+      expect((await service.call('GET', `/api/v1/audit?${query}`)).status).toBe(422);
+    },
+  );
+
+  it('counts strangers by minute, address and product key as they sent it', async () => {
+    const { body } = await service.call<{ items: object[] }>('GET', '/api/v1/audit/strangers');
+    expect(body.items).toEqual([
+      {
+        minute: expect.stringMatching(/:00\.000Z$/) as string,
+        address: '203.0.113.9',
+        productKey: 'a1nowhere00',
+        count: 1,
+      },
+    ]);
+  });
+});
