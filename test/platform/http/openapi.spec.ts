@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { productKeyPattern } from '../../../src/core/triple.js';
 import { startTestService } from '../../support/service.js';
 import type { TestService } from '../../support/service.js';
 import { operationsOf, routesOf } from './routes.js';
@@ -54,7 +55,7 @@ describe('/api/openapi.json', () => {
       type: 'object',
       required: ['name'],
       additionalProperties: false,
-      properties: { productKey: { type: 'string', pattern: '^[A-Za-z0-9]{1,32}$' } },
+      properties: { productKey: { type: 'string', pattern: productKeyPattern.source } },
     });
   });
 });
