@@ -5,7 +5,7 @@ import { publicId } from '../core/public-id.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { auditActions } from './audit-event.js';
-import type { AuditRow, StrangerRow } from './audit-reader.store.js';
+import type { AuditRow, StrangerRow } from './audit-row.js';
 import { AuditService } from './audit.service.js';
 
 const since = z.iso.datetime({ offset: true }).transform((text) => new Date(text));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
 import { AuditReaderStore } from './audit-reader.store.js';
-import type { AuditFilter, AuditRow, StrangerRow } from './audit-reader.store.js';
+import type { AuditFilter, AuditRow, StrangerRow } from './audit-row.js';
 
 /** The history as admins look at it. */
 @Injectable()
