@@ -77,12 +77,25 @@ class Keeper implements EmbeddedPostgres {
   async #stop(): Promise<void> {
     await Promise.resolve(); // `#stopped` is set from here on
     if (!this.#guard) await this.#watch; // the server is just being started again
-    const guard = this.#guard;
-    const isLast = (await guard?.leave().catch(() => true)) ?? true;
+    const isLast = await this.#leave();
     if (isLast) await this.server.stop();
-    await guard?.close();
+    await this.#guard?.close();
     await this.#watch;
     this.log(isLast ? 'database.stopped' : 'database.left', { port: this.#port });
+  }
+
+  /** Gives the seat up; true if the server is ours to stop. */
+  async #leave(): Promise<boolean> {
+    if (!this.#guard) return true;
+    try {
+      return await this.#guard.leave();
+    } catch {
+      // The connection broke: the server has failed, or another one is just stopping it.
+      const met = await this.server.meetAgain();
+      if (typeof met === 'string') return met === 'silent';
+      this.#guard = met;
+      return await met.leave().catch(() => true);
+    }
   }
 
   /** Waits until the seat is lost and takes a new one, over and over. */

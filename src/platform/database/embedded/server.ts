@@ -19,6 +19,8 @@ export interface Meeting {
 export type IsCancelled = () => boolean;
 
 const patienceMs = 10_000;
+/** Units: ms of a stop. */
+const goodbyeMs = 4000;
 const pauseMs = 20;
 const longestPauseMs = 500;
 
@@ -59,6 +61,23 @@ export class Server {
     }
     if (this.#postmaster?.isAlive() === true) await this.stop(); // leave nothing behind
     throw await this.#givenUp(refusal);
+  }
+
+  /**
+   * Takes a seat at the server if it still runs, waiting for one that recovers or stops.
+   *
+   * Shape: `gone` when there is no server any more, `silent` when one runs and lets nobody in.
+   */
+  async meetAgain(): Promise<Guard | 'gone' | 'silent'> {
+    const giveUpAt = Date.now() + goodbyeMs;
+    while (Date.now() < giveUpAt) {
+      const file = await readPidFile(this.place.cluster);
+      if (file === undefined || !(await this.#isOurs(file.pid))) return 'gone';
+      const seat = file.port === undefined ? undefined : await takeSeat(this.place, file.port);
+      if (typeof seat === 'object') return seat;
+      await delay(pauseMs);
+    }
+    return 'silent';
   }
 
   /** Stops the server, whoever launched it. Errors: `database.embedded_failed`. */
