@@ -1,0 +1,58 @@
+import { DomainError } from '../core/errors.js';
+import { entities } from '../entities.js';
+import { Database } from '../platform/database/database.js';
+import { openDatabase } from '../platform/database/open-database.js';
+import { loadEnv, processEnv } from '../platform/env.js';
+import type { Env } from '../platform/env.js';
+import { createLogger } from '../platform/logger.js';
+import type { Logger } from '../platform/logger.js';
+
+/** Where a command works that needs the database itself, not the service. */
+export interface Site {
+  readonly env: Env;
+  readonly log: Logger;
+  readonly database: Database;
+}
+
+/** Exit codes: 1 when the work found or met trouble, 2 for a wrong setting. */
+const foundTrouble = 1;
+const wrongSetting = 2;
+
+/**
+ * Runs a command on the database of the environment, beside a running service or without one.
+ *
+ * Shape: `work` answers whether all is well; if not, or when it throws, the exit code is 1. A
+ * `DomainError` is told in one line on standard error.
+ */
+export async function onSite(work: (site: Site) => Promise<boolean>): Promise<void> {
+  const env = readEnv();
+  if (!env) return;
+  const log = createLogger('warn');
+  try {
+    const { dataSource, close } = await openDatabase(env, log, entities);
+    try {
+      const isWell = await work({ env, log, database: new Database(dataSource) });
+      if (!isWell) process.exitCode = foundTrouble;
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    if (!(error instanceof DomainError)) log.fatal({ err: error }, 'command.failed');
+    tell(error, foundTrouble);
+  }
+}
+
+function readEnv(): Env | undefined {
+  try {
+    return loadEnv(processEnv());
+  } catch (error) {
+    tell(error, wrongSetting);
+    return undefined;
+  }
+}
+
+function tell(error: unknown, exitCode: number): void {
+  const line = error instanceof DomainError ? `${error.code}: ${error.detail}` : 'internal error';
+  process.stderr.write(`triplemint: ${line}\n`);
+  process.exitCode = exitCode;
+}
