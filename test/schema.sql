@@ -7,6 +7,12 @@ api_key.prefix text NOT NULL
 api_key.digest bytea NOT NULL
 api_key.created_at timestamp with time zone NOT NULL DEFAULT now()
 api_key.revoked_at timestamp with time zone
+api_key.expires_at timestamp with time zone
+api_key.rotated_from integer
+api_key.valid_until timestamp with time zone
+api_key.max_per_second integer
+api_key.last_used_at timestamp with time zone
+api_key.last_used_from text
 audit_event.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 audit_event.at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 audit_event.action text NOT NULL
@@ -120,6 +126,8 @@ production_order.first_device_id bigint
 production_order.last_device_id bigint
 production_order.created_at timestamp with time zone NOT NULL DEFAULT now()
 production_order.kind text NOT NULL DEFAULT 'mint'::text
+production_order.accept_proofs text[] NOT NULL DEFAULT '{digest,secret,fingerprint,login}'::text[]
+production_order.firmware text[] NOT NULL DEFAULT '{}'::text[]
 run.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 run.station_id integer NOT NULL
 run.order_id integer NOT NULL
@@ -146,6 +154,7 @@ station.id integer NOT NULL GENERATED ALWAYS AS IDENTITY
 station.name text NOT NULL
 station.line text
 station.created_at timestamp with time zone NOT NULL DEFAULT now()
+station.disabled_at timestamp with time zone
 station_slot.station_id integer NOT NULL
 station_slot.slot integer NOT NULL
 station_slot.port text NOT NULL
@@ -164,9 +173,11 @@ product_count logged fillfactor=20
 
 -- constraints
 api_key api_key_digest_key UNIQUE (digest)
+api_key api_key_max_per_second_check CHECK (((max_per_second >= 0) AND (max_per_second <= 100000)))
 api_key api_key_pkey PRIMARY KEY (id)
-api_key api_key_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'station'::text])))
+api_key api_key_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'engineer'::text, 'auditor'::text, 'station'::text])))
 api_key api_key_role_station_id_check CHECK (((role = 'station'::text) = (station_id IS NOT NULL)))
+api_key api_key_rotated_from_fkey FOREIGN KEY (rotated_from) REFERENCES api_key(id)
 api_key api_key_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
 audit_event audit_event_pkey PRIMARY KEY (id)
 claim claim_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
@@ -215,6 +226,7 @@ product product_registration_units_per_name_check CHECK (((registration_units_pe
 product_count product_count_pkey PRIMARY KEY (product_id)
 product_count product_count_product_id_fkey FOREIGN KEY (product_id) REFERENCES product(id)
 product_count product_count_registered_check CHECK ((registered >= 0))
+production_order production_order_accept_proofs_check CHECK (((cardinality(accept_proofs) > 0) AND (accept_proofs <@ '{digest,secret,fingerprint,login,word}'::text[])))
 production_order production_order_kind_check CHECK ((kind = ANY (ARRAY['mint'::text, 'standing'::text])))
 production_order production_order_pkey PRIMARY KEY (id)
 production_order production_order_product_id_fkey FOREIGN KEY (product_id) REFERENCES product(id)
@@ -248,6 +260,7 @@ topic_class topic_class_product_id_fkey FOREIGN KEY (product_id) REFERENCES prod
 -- indexes
 CREATE UNIQUE INDEX api_key_digest_key ON public.api_key USING btree (digest)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
+CREATE UNIQUE INDEX api_key_rotated_from_key ON public.api_key USING btree (rotated_from) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
 CREATE UNIQUE INDEX claim_device_id_key ON public.claim USING btree (device_id)
 CREATE INDEX claim_leased_idx ON public.claim USING btree (order_id, lease_until) WHERE (state = 'leased'::text)

@@ -18,6 +18,16 @@ export type OrderKind = (typeof orderKinds)[number];
 export const provisionings = ['device-secret', 'product-secret'] as const;
 export type Provisioning = (typeof provisionings)[number];
 
+/**
+ * By what a station proved that a unit holds its triple: a digest of the secret it read back, the
+ * secret itself, a fingerprint where a module hides it, a login of the unit, or only its word.
+ */
+export const proofs = ['digest', 'secret', 'fingerprint', 'login', 'word'] as const;
+export type Proof = (typeof proofs)[number];
+
+/** What an order accepts that says nothing else: every proof but the word of a station. */
+export const defaultProofs: readonly Proof[] = ['digest', 'secret', 'fingerprint', 'login'];
+
 /** The counters of an order; `minted` is the sum of the others except `shown` and `activated`. */
 export interface OrderCount {
   readonly quota: number;

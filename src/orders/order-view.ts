@@ -1,5 +1,5 @@
 import { effectiveOrderState, remaining } from '../core/lifecycle.js';
-import type { OrderCount, OrderKind, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { OrderCount, OrderKind, OrderState, Proof, Provisioning } from '../core/lifecycle.js';
 import type { Naming } from '../core/naming.js';
 import { publicId } from '../core/public-id.js';
 import type { OrderRow } from './order.store.js';
@@ -15,6 +15,8 @@ export interface OrderView extends Omit<OrderCount, 'shown'> {
   readonly remaining: number;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
+  readonly firmware: readonly string[];
   readonly naming: Naming;
   readonly stations: readonly string[];
   readonly expiresAt: string | null;
@@ -44,6 +46,8 @@ export function orderView(row: OrderRow, now = new Date()): OrderView {
     remaining: remaining(row),
     provisioning: row.provisioning,
     acceptVolatile: row.acceptVolatile,
+    acceptProofs: row.acceptProofs,
+    firmware: row.firmware,
     naming: row.naming,
     stations: row.stationIds.map((id) => publicId('st', id)),
     expiresAt: row.expiresAt?.toISOString() ?? null,

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { OrderKind, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { OrderKind, OrderState, Proof, Provisioning } from '../core/lifecycle.js';
 import type { Naming } from '../core/naming.js';
 import { ProductEntity } from '../products/product.entity.js';
 
@@ -18,6 +18,10 @@ import { ProductEntity } from '../products/product.entity.js';
   unique: true,
   where: `((kind = 'standing'::text) AND (state = 'open'::text))`,
 })
+@Check(
+  'production_order_accept_proofs_check',
+  `cardinality(accept_proofs) > 0 AND accept_proofs <@ '{digest,secret,fingerprint,login,word}'`,
+)
 @Check('production_order_provisioning_check', `provisioning IN ('device-secret', 'product-secret')`)
 export class OrderEntity {
   @PrimaryColumn({
@@ -49,6 +53,17 @@ export class OrderEntity {
 
   @Column({ name: 'accept_volatile', type: 'boolean' })
   readonly acceptVolatile!: boolean;
+
+  @Column({
+    name: 'accept_proofs',
+    type: 'text',
+    array: true,
+    default: () => `'{digest,secret,fingerprint,login}'`,
+  })
+  readonly acceptProofs!: readonly Proof[];
+
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  readonly firmware!: readonly string[];
 
   @Column({ name: 'order_key_sealed', type: 'bytea' })
   readonly orderKeySealed!: Buffer;

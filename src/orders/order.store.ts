@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { OrderCount, OrderKind, OrderState, Provisioning } from '../core/lifecycle.js';
+import type { OrderCount, OrderKind, OrderState, Proof, Provisioning } from '../core/lifecycle.js';
 import type { Naming, SequenceNaming } from '../core/naming.js';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
@@ -14,6 +14,9 @@ export interface OrderRow extends OrderCount {
   readonly naming: Naming;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
+  /** Shape: patterns in which `*` stands for anything; none lets every firmware pass. */
+  readonly firmware: readonly string[];
   readonly expiresAt: Date | null;
   readonly stationIds: readonly number[];
   readonly stale: number;
@@ -30,13 +33,16 @@ export interface NewOrder {
   readonly naming: SequenceNaming;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
+  readonly firmware: readonly string[];
   readonly expiresAt: Date | null;
   readonly stationIds: readonly number[];
   readonly note: string | null;
 }
 
 const select = `SELECT o.id, p.product_key AS "productKey", o.kind, o.state, o.quantity, o.naming,
-    o.provisioning, o.accept_volatile AS "acceptVolatile", o.expires_at AS "expiresAt", o.note,
+    o.provisioning, o.accept_volatile AS "acceptVolatile",
+    o.accept_proofs AS "acceptProofs", o.firmware, o.expires_at AS "expiresAt", o.note,
     o.refusal, o.created_at AS "createdAt", c.quota, c.minted, c.free, c.leased, c.failed,
     c.confirmed, c.issued, c.void, c.shown, c.activated,
     (SELECT count(*)::integer FROM claim l
@@ -63,8 +69,8 @@ export class OrderStore {
     await rows(
       tx,
       `INSERT INTO production_order (id, product_id, state, quantity, naming, provisioning,
-         accept_volatile, order_key_sealed, expires_at, note)
-       VALUES ($1, $2, 'minting', $3, $4, $5, $6, $7, $8, $9)`,
+         accept_volatile, accept_proofs, firmware, order_key_sealed, expires_at, note)
+       VALUES ($1, $2, 'minting', $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         id,
         order.productId,
@@ -72,6 +78,8 @@ export class OrderStore {
         JSON.stringify(order.naming),
         order.provisioning,
         order.acceptVolatile,
+        order.acceptProofs,
+        order.firmware,
         orderKeySealed,
         order.expiresAt,
         order.note,

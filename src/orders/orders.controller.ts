@@ -18,11 +18,10 @@ import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { ExportService } from './export.service.js';
+import { maxQuantity, orderFields } from './order-fields.js';
 import { OrderService } from './order.service.js';
 import { orderView } from './order-view.js';
 import type { OrderView } from './order-view.js';
-
-const maxQuantity = 10_000_000;
 
 const placeBody = z.strictObject({
   quantity: z.number().int().min(1).max(maxQuantity),
@@ -34,10 +33,12 @@ const placeBody = z.strictObject({
   }),
   provisioning: z.enum(provisionings).default('device-secret'),
   acceptVolatile: z.boolean().default(false),
-  quota: z.number().int().min(1).max(maxQuantity).optional(),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
-  stations: z.array(idParam('st')).max(1000).default([]),
-  note: z.string().max(500).optional(),
+  acceptProofs: orderFields.acceptProofs,
+  firmware: orderFields.firmware.default([]),
+  quota: orderFields.quota.optional(),
+  expiresAt: orderFields.expiresAt.optional(),
+  stations: orderFields.stations.default([]),
+  note: orderFields.note.optional(),
 });
 const exportQuery = z.strictObject({ format: z.enum(['csv']).default('csv') });
 
@@ -64,7 +65,9 @@ export class OrdersController {
       naming: body.naming,
       provisioning: body.provisioning,
       acceptVolatile: body.acceptVolatile,
-      expiresAt: body.expiresAt === undefined ? null : new Date(body.expiresAt),
+      acceptProofs: body.acceptProofs,
+      firmware: body.firmware,
+      expiresAt: body.expiresAt ?? null,
       stationIds: body.stations,
       note: body.note ?? null,
     });

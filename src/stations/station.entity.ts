@@ -20,4 +20,8 @@ export class StationEntity {
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   readonly createdAt!: Date;
+
+  /** Since when it is out of service. */
+  @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })
+  readonly disabledAt!: Date | null;
 }

@@ -180,6 +180,8 @@ async function placeOrder(
         naming,
         provisioning,
         acceptVolatile: false,
+        acceptProofs: ['digest'],
+        firmware: [],
         expiresAt: null,
         stationIds: [],
         note: null,
