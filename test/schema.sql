@@ -126,6 +126,8 @@ production_order.first_device_id bigint
 production_order.last_device_id bigint
 production_order.created_at timestamp with time zone NOT NULL DEFAULT now()
 production_order.kind text NOT NULL DEFAULT 'mint'::text
+production_order.accept_proofs text[] NOT NULL DEFAULT '{digest,secret,fingerprint,login}'::text[]
+production_order.firmware text[] NOT NULL DEFAULT '{}'::text[]
 run.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 run.station_id integer NOT NULL
 run.order_id integer NOT NULL
@@ -224,6 +226,7 @@ product product_registration_units_per_name_check CHECK (((registration_units_pe
 product_count product_count_pkey PRIMARY KEY (product_id)
 product_count product_count_product_id_fkey FOREIGN KEY (product_id) REFERENCES product(id)
 product_count product_count_registered_check CHECK ((registered >= 0))
+production_order production_order_accept_proofs_check CHECK (((cardinality(accept_proofs) > 0) AND (accept_proofs <@ '{digest,secret,fingerprint,login,word}'::text[])))
 production_order production_order_kind_check CHECK ((kind = ANY (ARRAY['mint'::text, 'standing'::text])))
 production_order production_order_pkey PRIMARY KEY (id)
 production_order production_order_product_id_fkey FOREIGN KEY (product_id) REFERENCES product(id)
