@@ -64,7 +64,7 @@ export class MintingJob implements JobKind, OnModuleInit {
     const { productId, naming, quantity, productKey } = cursor;
     const taken = await this.orders.takenNames(tx, productId, naming, quantity, namesTold, orderId);
     const refusal = { code: 'order.names_taken', names: taken };
-    await this.store.refuse(tx, orderId, refusal);
+    await this.store.end(tx, orderId, 'refused', refusal);
     const event = { actor: systemActor, productKey, orderId, detail: refusal };
     await this.audit.record(tx, { action: 'order.refused', ...event });
     return true;

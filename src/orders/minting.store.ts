@@ -101,16 +101,22 @@ export class MintingStore {
     return (await affected(tx, sql, [orderId])) === 1;
   }
 
-  /** Refuses an order as a whole; what it minted so far is void and was never shown. */
-  async refuse(
+  /**
+   * Ends an order that is minting; what it minted so far is void and was never shown.
+   *
+   * Shape: how many that were; undefined when the order is not minting.
+   */
+  async end(
     tx: Tx,
     orderId: number,
-    refusal: Readonly<Record<string, unknown>>,
-  ): Promise<boolean> {
-    const sql = `UPDATE production_order SET state = 'refused', refusal = $2
+    state: 'refused' | 'aborted',
+    refusal: Readonly<Record<string, unknown>> | null = null,
+  ): Promise<number | undefined> {
+    const sql = `UPDATE production_order SET state = $2, refusal = $3
       WHERE id = $1 AND state = 'minting'`;
-    if ((await affected(tx, sql, [orderId, JSON.stringify(refusal)])) !== 1) return false;
-    await affected(
+    const values = [orderId, state, refusal && JSON.stringify(refusal)];
+    if ((await affected(tx, sql, values)) !== 1) return undefined;
+    const voided = await affected(
       tx,
       `UPDATE device d SET state = 'void' FROM production_order o
        WHERE o.id = $1 AND d.order_id = o.id AND d.id BETWEEN o.first_device_id AND o.last_device_id`,
@@ -119,6 +125,6 @@ export class MintingStore {
     await affected(tx, 'UPDATE order_count SET void = free, free = 0 WHERE order_id = $1', [
       orderId,
     ]);
-    return true;
+    return voided;
   }
 }

@@ -86,7 +86,8 @@ function namesTaken(names: readonly string[]): DomainError {
   return new DomainError('order.names_taken', `Taken names: ${names.join(', ')}`, { names });
 }
 
-function refuseStation(error: unknown): never {
+/** Names the station that does not exist as what is wrong. */
+export function refuseStation(error: unknown): never {
   throw mapConstraint(error, {
     order_station_station_id_fkey: (cause) =>
       new DomainError(

@@ -11,6 +11,7 @@ import {
 import { ApiBearerAuth, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam, Roles } from '../access/access.guard.js';
+import { lineReaders, readers } from '../access/principal.js';
 import type { Caller } from '../access/principal.js';
 import { provisionings } from '../core/lifecycle.js';
 import { publicId } from '../core/public-id.js';
@@ -75,7 +76,7 @@ export class OrdersController {
   }
 
   @Get('orders')
-  @Roles('admin', 'station')
+  @Roles(...lineReaders)
   @ApiOperation({ summary: 'List orders; a station sees those it may use' })
   async list(
     @CallerParam() { principal }: Caller,
@@ -92,6 +93,7 @@ export class OrdersController {
   }
 
   @Get('orders/:id')
+  @Roles(...readers)
   @ApiOperation({ summary: 'Show an order and its counters' })
   async get(@Param('id', { schema: idParam('ord') }) id: number): Promise<OrderView> {
     return orderView(await this.orders.get(id));

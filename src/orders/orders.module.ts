@@ -7,6 +7,9 @@ import { ExportService } from './export.service.js';
 import { ExportStore } from './export.store.js';
 import { MintingJob } from './minting.job.js';
 import { MintingStore } from './minting.store.js';
+import { OrderLifeController } from './order-life.controller.js';
+import { OrderLifeService } from './order-life.service.js';
+import { OrderLifeStore } from './order-life.store.js';
 import { OrderService } from './order.service.js';
 import { OrderStore } from './order.store.js';
 import { OrdersController } from './orders.controller.js';
@@ -16,12 +19,14 @@ import { StandingOrderStore } from './standing-order.store.js';
 
 @Module({
   imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
-  controllers: [OrdersController, StandingOrderController],
+  controllers: [OrdersController, OrderLifeController, StandingOrderController],
   providers: [
     ExportService,
     ExportStore,
     MintingJob,
     MintingStore,
+    OrderLifeService,
+    OrderLifeStore,
     OrderService,
     OrderStore,
     StandingOrderService,

@@ -103,7 +103,31 @@ export const factoryErrors = {
     ...once,
     kind: 'invalid',
     title: 'The quota does not fit the order',
-    action: { en: 'Choose a quota from 1 to the quantity.', zh: '配额须在 1 到订单数量之间。' },
+    action: {
+      en: 'Choose a quota from what is given out to the quantity; for more, place another order.',
+      zh: '配额须不小于已发放数量且不大于订单数量;需要更多时请另下订单。',
+    },
+  },
+  'order.expiry_past': {
+    ...once,
+    kind: 'invalid',
+    title: 'The order would have expired already',
+    action: {
+      en: 'Give a time to come, null for none, or close the order.',
+      zh: '请设置未来的时间,或设为 null 表示不过期,或直接关闭订单。',
+    },
+  },
+  'order.ended': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order has ended',
+    action: { en: 'Place another order.', zh: '请另下新订单。' },
+  },
+  'order.not_minting': {
+    ...once,
+    kind: 'conflict',
+    title: 'Only an order that is minting can be aborted',
+    action: { en: 'Close an order that is open.', zh: '已打开的订单请使用关闭操作。' },
   },
   'order.quota_used_up': {
     ...once,

@@ -68,6 +68,11 @@ export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown 
     });
   }
 
+  /** Waits for the chunk that is being done, and lets no other begin before the transaction ends. */
+  async keepFrom(tx: Tx, { lockSpace }: JobKind, id: number): Promise<void> {
+    await rows(tx, 'SELECT pg_advisory_xact_lock($1, $2)', [lockSpace, id]);
+  }
+
   async #work(): Promise<void> {
     while (this.#isWoken && !this.#isStopped) {
       this.#isWoken = false;
