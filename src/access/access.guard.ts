@@ -1,21 +1,16 @@
-import { Injectable, SetMetadata, createParamDecorator } from '@nestjs/common';
-import type { CanActivate, CustomDecorator, ExecutionContext } from '@nestjs/common';
+import { Injectable, createParamDecorator } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { plainAddress } from '../core/address.js';
 import { DomainError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { rolesOf } from '../platform/http/roles.js';
 import { routePath } from '../platform/http/route-path.js';
 import { AccessService } from './access.service.js';
-import type { Caller, Role } from './principal.js';
+import type { Caller } from './principal.js';
 
-const rolesKey = 'triplemint:roles';
 const callers = new WeakMap<FastifyRequest, Caller>();
-
-/** Which roles may call a route; without it only `admin` may. */
-export function Roles(...allowed: Role[]): CustomDecorator {
-  return SetMetadata(rolesKey, allowed);
-}
 
 /** The caller of a route under `/api`, as the guard found it. */
 export const CallerParam = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
@@ -38,9 +33,7 @@ export class AccessGuard implements CanActivate {
     const key = bearerKey(request.headers.authorization);
     if (!key) throw new DomainError('key.missing', '');
     const principal = await this.access.authenticate(key);
-    const places = [context.getHandler(), context.getClass()];
-    const allowed = this.reflector.getAllAndOverride<Role[] | undefined>(rolesKey, places);
-    if (!(allowed ?? ['admin']).includes(principal.role)) {
+    if (!rolesOf(this.reflector, context).includes(principal.role)) {
       throw new DomainError('key.role_not_allowed', `A ${principal.role} key may not do this.`);
     }
     const actor = { label: principal.label, address: plainAddress(request.ip) };

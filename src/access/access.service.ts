@@ -10,7 +10,8 @@ import { Database } from '../platform/database/database.js';
 import type { Tx } from '../platform/database/transaction.js';
 import { ApiKeyStore } from './api-key.store.js';
 import type { ApiKeyRow } from './api-key.js';
-import type { Principal, Role } from './principal.js';
+import type { Role } from '../core/role.js';
+import type { Principal } from './principal.js';
 
 /** Units: ms; how long another process may still accept a key that was revoked here. */
 const cacheMs = 2000;

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { Role } from './principal.js';
+import type { Role } from '../core/role.js';
 
 /** A key of the API; only its SHA-256 is kept. */
 @Entity('api_key')

@@ -1,4 +1,4 @@
-import type { Role } from './principal.js';
+import type { Role } from '../core/role.js';
 
 /** A key as it is listed; never the key itself. */
 export interface ApiKeyRow {

@@ -7,8 +7,10 @@ import { idParam } from '../platform/http/id-param.js';
 import { textField } from '../platform/http/text-field.js';
 import { publicId } from '../core/public-id.js';
 import { CallerParam } from './access.guard.js';
+import { Roles } from '../platform/http/roles.js';
 import { AccessService } from './access.service.js';
 import type { ApiKeyRow } from './api-key.js';
+import { readers } from '../core/role.js';
 import type { Caller } from './principal.js';
 
 const createBody = z.strictObject({
@@ -23,6 +25,7 @@ export class KeysController {
   constructor(private readonly access: AccessService) {}
 
   @Get()
+  @Roles(...readers)
   @ApiOperation({ summary: 'List keys (prefix only)' })
   async list(
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,

@@ -1,13 +1,5 @@
 import type { Actor } from '../audit/audit-event.js';
-
-/**
- * What a key may be used for.
- *
- * Shape: `admin` decides what exists and who is shown secrets, `engineer` runs the line, `auditor`
- * reads, both without secrets; `station` is a bench on the line.
- */
-export const roles = ['admin', 'engineer', 'auditor', 'station'] as const;
-export type Role = (typeof roles)[number];
+import type { Role } from '../core/role.js';
 
 /** Who calls: a key, seen as what it may do. */
 export interface Principal {

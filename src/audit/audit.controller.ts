@@ -2,8 +2,10 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { publicId } from '../core/public-id.js';
+import { readers } from '../core/role.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
+import { Roles } from '../platform/http/roles.js';
 import { auditActions } from './audit-event.js';
 import type { AuditRow, StrangerRow } from './audit-row.js';
 import { AuditService } from './audit.service.js';
@@ -22,8 +24,9 @@ const eventsQuery = pageQuery.extend({
 });
 const strangersQuery = z.strictObject({ limit: pageQuery.shape.limit, since: since.optional() });
 
-/** The history, newest first; for admins. */
+/** The history, newest first. */
 @ApiBearerAuth()
+@Roles(...readers)
 @Controller('api/v1/audit')
 export class AuditController {
   constructor(private readonly audit: AuditService) {}

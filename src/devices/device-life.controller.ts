@@ -2,6 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { engineers } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { textField } from '../platform/http/text-field.js';
 import { DeviceLifeService } from './device-life.service.js';
@@ -10,7 +12,7 @@ import type { DeviceView } from './device-view.js';
 
 const voidBody = z.strictObject({ reason: textField(500) });
 
-/** What admins do to single devices. */
+/** What is done to single devices. */
 @ApiBearerAuth()
 @Controller('api/v1/devices/:productKey/:deviceName')
 export class DeviceLifeController {
@@ -39,6 +41,7 @@ export class DeviceLifeController {
   }
 
   @Post('disable')
+  @Roles(...engineers)
   @HttpCode(200)
   @ApiOperation({ summary: 'Shut a device out, its open connection included' })
   async disable(
@@ -50,6 +53,7 @@ export class DeviceLifeController {
   }
 
   @Post('enable')
+  @Roles(...engineers)
   @HttpCode(200)
   @ApiOperation({ summary: 'Let a disabled device in again' })
   async enable(
@@ -61,6 +65,7 @@ export class DeviceLifeController {
   }
 
   @Post('void')
+  @Roles(...engineers)
   @HttpCode(200)
   @ApiOperation({ summary: 'Give a triple up for ever' })
   async void(

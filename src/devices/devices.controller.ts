@@ -1,6 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
+import { Roles } from '../platform/http/roles.js';
+import { readers } from '../core/role.js';
 import { deviceStates } from '../core/lifecycle.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
@@ -14,8 +16,9 @@ const listQuery = pageQuery.extend({
   prefix: z.string().max(32).optional(),
 });
 
-/** Devices for admins. */
+/** Devices as they are read. */
 @ApiBearerAuth()
+@Roles(...readers)
 @Controller('api/v1')
 export class DevicesController {
   constructor(private readonly devices: DeviceService) {}

@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
-import { CallerParam, Roles } from '../access/access.guard.js';
+import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
 import type { Caller } from '../access/principal.js';
 import { DomainError } from '../core/errors.js';
 import { idParam } from '../platform/http/id-param.js';

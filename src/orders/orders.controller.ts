@@ -10,8 +10,9 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { z } from 'zod';
-import { CallerParam, Roles } from '../access/access.guard.js';
-import { lineReaders, readers } from '../access/principal.js';
+import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { lineReaders, readers } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { provisionings } from '../core/lifecycle.js';
 import { publicId } from '../core/public-id.js';

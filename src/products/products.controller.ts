@@ -2,6 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { readers } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { Secret } from '../core/secret.js';
 import { topicClassNamePattern, topicOperations } from '../core/topics.js';
@@ -46,7 +48,7 @@ const topicBody = z.strictObject({
 });
 const topicQuery = z.strictObject({ name: z.string().min(1) });
 
-/** Products for admins. */
+/** Products: read by all, changed by admins. */
 @ApiBearerAuth()
 @Controller('api/v1/products')
 export class ProductsController {
@@ -68,6 +70,7 @@ export class ProductsController {
   }
 
   @Get()
+  @Roles(...readers)
   @ApiOperation({ summary: 'List products' })
   async list(
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
@@ -77,6 +80,7 @@ export class ProductsController {
   }
 
   @Get(':productKey')
+  @Roles(...readers)
   @ApiOperation({ summary: 'Show a product' })
   async get(@Param('productKey') productKey: string): Promise<ProductView> {
     return productView(await this.products.get(productKey));
@@ -118,6 +122,7 @@ export class ProductsController {
   }
 
   @Get(':productKey/topics')
+  @Roles(...readers)
   @ApiOperation({ summary: 'List topic classes' })
   async topics(@Param('productKey') productKey: string): Promise<{ items: TopicView[] }> {
     const topics = await this.products.topics(productKey);

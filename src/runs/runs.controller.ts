@@ -2,7 +2,9 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestj
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CallerParam, Roles } from '../access/access.guard.js';
+import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { lineReaders, lineRoles } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { publicId } from '../core/public-id.js';
 import { idParam } from '../platform/http/id-param.js';
@@ -18,7 +20,7 @@ const startBody = z.strictObject({
 
 /** Runs of the jig that is wired to the service. */
 @ApiBearerAuth()
-@Roles('admin', 'station')
+@Roles(...lineRoles)
 @Controller('api/v1/runs')
 export class RunsController {
   constructor(
@@ -43,6 +45,7 @@ export class RunsController {
   }
 
   @Get(':id')
+  @Roles(...lineReaders)
   @ApiOperation({ summary: 'Show a run and its slots' })
   async get(
     @CallerParam() caller: Caller,

@@ -2,7 +2,9 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CallerParam, Roles } from '../access/access.guard.js';
+import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { lineReaders, lineRoles } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { Secret } from '../core/secret.js';
 import { BrokerAddress } from '../platform/broker-address.js';
@@ -47,7 +49,7 @@ type StationQuery = z.infer<typeof stationQuery>;
 
 /** Claims of stations over HTTP. */
 @ApiBearerAuth()
-@Roles('admin', 'station')
+@Roles(...lineRoles)
 @Controller('api/v1/claims')
 export class ClaimsController {
   constructor(
@@ -79,6 +81,7 @@ export class ClaimsController {
   }
 
   @Get(':id')
+  @Roles(...lineReaders)
   @ApiOperation({ summary: 'Show a claim of this station' })
   async get(
     @CallerParam() caller: Caller,

@@ -1,7 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { CallerParam, Roles } from '../access/access.guard.js';
+import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { lineReaders } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { StationService } from './station.service.js';
 import { stationQuery } from './station-query.js';
@@ -15,7 +17,7 @@ export class MeController {
   constructor(private readonly stations: StationService) {}
 
   @Get()
-  @Roles('admin', 'station')
+  @Roles(...lineReaders)
   @ApiOperation({ summary: 'Name, line, slots and open orders of the station that asks' })
   async me(
     @CallerParam() caller: Caller,

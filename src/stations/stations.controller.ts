@@ -2,6 +2,8 @@ import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
+import { Roles } from '../platform/http/roles.js';
+import { engineers, readers } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
@@ -22,8 +24,9 @@ const slotsBody = z
   )
   .max(64);
 
-/** Stations for admins. */
+/** Stations for those who look after the line. */
 @ApiBearerAuth()
+@Roles(...engineers)
 @Controller('api/v1/stations')
 export class StationsController {
   constructor(private readonly stations: StationService) {}
@@ -40,6 +43,7 @@ export class StationsController {
   }
 
   @Get()
+  @Roles(...readers)
   @ApiOperation({ summary: 'List stations' })
   async list(
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
@@ -49,6 +53,7 @@ export class StationsController {
   }
 
   @Get(':id')
+  @Roles(...readers)
   @ApiOperation({ summary: 'Show a station' })
   async get(@Param('id', { schema: idParam('st') }) id: number): Promise<StationView> {
     return stationView(await this.stations.get(id));
