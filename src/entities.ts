@@ -14,6 +14,7 @@ import { ProductEntity } from './products/product.entity.js';
 import { TopicClassEntity } from './products/topic-class.entity.js';
 import { RunEntity } from './runs/run.entity.js';
 import { RunSlotEntity } from './runs/run-slot.entity.js';
+import { AttemptEntity } from './stations/attempt.entity.js';
 import { ClaimEntity } from './stations/claim.entity.js';
 import { OrderStationEntity } from './stations/order-station.entity.js';
 import { StationSlotEntity } from './stations/station-slot.entity.js';
@@ -39,6 +40,7 @@ export const entities = [
   StationSlotEntity,
   OrderStationEntity,
   ClaimEntity,
+  AttemptEntity,
   RunEntity,
   RunSlotEntity,
 ];

@@ -13,6 +13,20 @@ api_key.valid_until timestamp with time zone
 api_key.max_per_second integer
 api_key.last_used_at timestamp with time zone
 api_key.last_used_from text
+attempt.claim_id bigint NOT NULL
+attempt.attempt integer NOT NULL
+attempt.order_id integer NOT NULL
+attempt.station_id integer NOT NULL
+attempt.slot integer
+attempt.unit text NOT NULL
+attempt.firmware text
+attempt.iccid text
+attempt.outcome text NOT NULL
+attempt.reason text
+attempt.proof text
+attempt.is_volatile boolean NOT NULL DEFAULT false
+attempt.started_at timestamp with time zone NOT NULL
+attempt.ended_at timestamp with time zone NOT NULL DEFAULT now()
 audit_event.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 audit_event.at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 audit_event.action text NOT NULL
@@ -43,6 +57,8 @@ claim.is_volatile boolean NOT NULL DEFAULT false
 claim.fail_reason text
 claim.created_at timestamp with time zone NOT NULL DEFAULT now()
 claim.changed_at timestamp with time zone NOT NULL DEFAULT now()
+claim.started_at timestamp with time zone NOT NULL DEFAULT now()
+claim.ended_at timestamp with time zone
 device.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 device.order_id integer NOT NULL
 device.product_id integer NOT NULL
@@ -179,11 +195,15 @@ api_key api_key_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'engineer'::
 api_key api_key_role_station_id_check CHECK (((role = 'station'::text) = (station_id IS NOT NULL)))
 api_key api_key_rotated_from_fkey FOREIGN KEY (rotated_from) REFERENCES api_key(id)
 api_key api_key_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
+attempt attempt_outcome_check CHECK ((outcome = ANY (ARRAY['confirmed'::text, 'failed'::text, 'void'::text])))
+attempt attempt_outcome_proof_check CHECK (((outcome = 'confirmed'::text) = (proof IS NOT NULL)))
+attempt attempt_pkey PRIMARY KEY (claim_id, attempt)
+attempt attempt_proof_check CHECK ((proof = ANY (ARRAY['digest'::text, 'secret'::text, 'fingerprint'::text, 'login'::text, 'word'::text])))
 audit_event audit_event_pkey PRIMARY KEY (id)
 claim claim_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 claim claim_device_id_key UNIQUE (device_id)
 claim claim_pkey PRIMARY KEY (id)
-claim claim_proof_check CHECK ((proof = ANY (ARRAY['digest'::text, 'secret'::text])))
+claim claim_proof_check CHECK ((proof = ANY (ARRAY['digest'::text, 'secret'::text, 'fingerprint'::text, 'login'::text, 'word'::text])))
 claim claim_state_check CHECK ((state = ANY (ARRAY['leased'::text, 'failed'::text, 'confirmed'::text, 'void'::text])))
 claim claim_state_proof_check CHECK (((state = 'confirmed'::text) <= (proof IS NOT NULL)))
 claim claim_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
@@ -261,10 +281,15 @@ topic_class topic_class_product_id_fkey FOREIGN KEY (product_id) REFERENCES prod
 CREATE UNIQUE INDEX api_key_digest_key ON public.api_key USING btree (digest)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
 CREATE UNIQUE INDEX api_key_rotated_from_key ON public.api_key USING btree (rotated_from) WHERE (revoked_at IS NULL)
+CREATE INDEX attempt_order_id_ended_at_idx ON public.attempt USING btree (order_id, ended_at)
+CREATE UNIQUE INDEX attempt_pkey ON public.attempt USING btree (claim_id, attempt)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
 CREATE UNIQUE INDEX claim_device_id_key ON public.claim USING btree (device_id)
+CREATE INDEX claim_doubted_idx ON public.claim USING btree (order_id, changed_at) WHERE ((state = 'confirmed'::text) AND (fail_reason IS NOT NULL))
 CREATE INDEX claim_leased_idx ON public.claim USING btree (order_id, lease_until) WHERE (state = 'leased'::text)
+CREATE INDEX claim_mac_idx ON public.claim USING btree (mac) WHERE (mac IS NOT NULL)
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (id)
+CREATE INDEX claim_sn_idx ON public.claim USING btree (sn) WHERE (sn IS NOT NULL)
 CREATE UNIQUE INDEX claim_unit_key ON public.claim USING btree (unit) WHERE (state = ANY (ARRAY['leased'::text, 'failed'::text, 'confirmed'::text]))
 CREATE INDEX device_free_idx ON public.device USING btree (order_id, id) WHERE (state = 'free'::text)
 CREATE UNIQUE INDEX device_pkey ON public.device USING btree (id)

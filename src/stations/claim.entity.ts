@@ -1,7 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { ClaimState } from '../core/lifecycle.js';
+import type { ClaimState, Proof } from '../core/lifecycle.js';
 import { DeviceEntity } from '../devices/device.entity.js';
-import type { Proof } from './claim.js';
 import { StationEntity } from './station.entity.js';
 
 /** A station's hold on one triple for one unit. */
@@ -12,8 +11,13 @@ import { StationEntity } from './station.entity.js';
   where: `(state = ANY (ARRAY['leased'::text, 'failed'::text, 'confirmed'::text]))`,
 })
 @Index('claim_leased_idx', ['orderId', 'leaseUntil'], { where: `(state = 'leased'::text)` })
+@Index('claim_sn_idx', ['sn'], { where: '(sn IS NOT NULL)' })
+@Index('claim_mac_idx', ['mac'], { where: '(mac IS NOT NULL)' })
+@Index('claim_doubted_idx', ['orderId', 'changedAt'], {
+  where: `((state = 'confirmed'::text) AND (fail_reason IS NOT NULL))`,
+})
 @Check('claim_state_check', `state IN ('leased', 'failed', 'confirmed', 'void')`)
-@Check('claim_proof_check', `proof IN ('digest', 'secret')`)
+@Check('claim_proof_check', `proof IN ('digest', 'secret', 'fingerprint', 'login', 'word')`)
 @Check('claim_state_proof_check', `(state = 'confirmed') <= (proof IS NOT NULL)`)
 export class ClaimEntity {
   @PrimaryColumn({
@@ -73,6 +77,14 @@ export class ClaimEntity {
 
   @Column({ name: 'fail_reason', type: 'text', nullable: true })
   readonly failReason!: string | null;
+
+  /** When the current attempt began; a confirmed unit that is claimed again begins another. */
+  @Column({ name: 'started_at', type: 'timestamptz', default: () => 'now()' })
+  readonly startedAt!: Date;
+
+  /** Absent while an attempt is open. */
+  @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })
+  readonly endedAt!: Date | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   readonly createdAt!: Date;

@@ -10,6 +10,7 @@ import { RegistrationPolicy1763800000008 } from './migrations/0008-registration-
 import { Presence1763800000009 } from './migrations/0009-presence.js';
 import { OpenRegistration1763800000010 } from './migrations/0010-open-registration.js';
 import { KeyLife1763800000015 } from './migrations/0015-key-life.js';
+import { Attempts1763800000016 } from './migrations/0016-attempts.js';
 import { OrderLife1763800000019 } from './migrations/0019-order-life.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
@@ -25,5 +26,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Presence1763800000009,
   OpenRegistration1763800000010,
   KeyLife1763800000015,
+  Attempts1763800000016,
   OrderLife1763800000019,
 ];
