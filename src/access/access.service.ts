@@ -45,7 +45,7 @@ export class AccessService {
 
   async create(
     actor: Actor,
-    key: { readonly name: string; readonly role: 'admin' },
+    key: { readonly name: string; readonly role: Role },
   ): Promise<{ readonly row: ApiKeyRow; readonly secret: Secret }> {
     return await this.database.inTransaction((tx) =>
       this.issue(tx, actor, { ...key, stationId: null }),

@@ -15,7 +15,7 @@ import type { Caller } from './principal.js';
 
 const createBody = z.strictObject({
   name: textField(100),
-  role: z.enum(['admin']).default('admin'),
+  role: z.enum(readers).default('admin'),
 });
 
 /** Keys of people and programs; a station gets its own when it is enrolled. */

@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roles } from '../../src/core/role.js';
+import type { Role } from '../../src/core/role.js';
 import { rawRequest, sendRaw } from '../platform/http/raw.js';
 import { operationsOf } from '../platform/http/routes.js';
 import type { OpenApiDocument } from '../platform/http/routes.js';
 import { adminKey, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-
-/** What a station may ask for; all the rest of the API is for admins. A new line here is a decision. */
-const forStations: readonly RegExp[] = [
-  /^GET \/api\/v1\/me$/,
-  /^GET \/api\/v1\/orders$/,
-  /^(GET|POST) \/api\/v1\/claims\b/,
-  /^(GET|POST) \/api\/v1\/runs\b/,
-];
+import { roleMatrix } from './role-matrix.js';
 
 interface Route {
   readonly method: string;
@@ -21,17 +16,25 @@ interface Route {
 
 let service: TestService;
 let routes: readonly Route[];
-let stationKey: string;
+let keys: Readonly<Record<Role, string>>;
 beforeAll(async () => {
   service = await startTestService();
   const { body } = await service.call<OpenApiDocument>('GET', '/api/openapi.json');
   routes = operationsOf(body).filter(({ path }) => path.startsWith('/api/'));
-  const station = { name: 'SZX-L1-03' };
-  stationKey = (await service.call<{ key: string }>('POST', '/api/v1/stations', station)).body.key;
+  keys = {
+    admin: adminKey,
+    engineer: await keyOf('/api/v1/keys', { name: 'line', role: 'engineer' }),
+    auditor: await keyOf('/api/v1/keys', { name: 'inspection', role: 'auditor' }),
+    station: await keyOf('/api/v1/stations', { name: 'SZX-L1-03' }),
+  };
 });
 afterAll(async () => {
   await service.stop();
 });
+
+async function keyOf(path: string, body: object): Promise<string> {
+  return (await service.call<{ key: string }>('POST', path, body)).body.key;
+}
 
 /** Asks every route with a key, or without one. Shape: from `GET /api/v1/me` to `401 key.missing`. */
 async function askAll(key: string, asked: readonly Route[] = routes): Promise<Map<string, string>> {
@@ -60,19 +63,16 @@ describe('every route under /api', () => {
     expect(new Set(answers.values())).toEqual(new Set(['401 key.unknown']));
   });
 
-  it('is refused to a station unless it is listed here', async () => {
-    const answers = [...(await askAll(stationKey))];
-    const isForStations = (route: string): boolean => forStations.some((one) => one.test(route));
-    const refused = answers.filter(([, answer]) => answer === '403 key.role_not_allowed');
-    expect(refused.map(([route]) => route)).toEqual(
-      answers.map(([route]) => route).filter((route) => !isForStations(route)),
-    );
-    expect(answers.filter(([, answer]) => answer.startsWith('401'))).toEqual([]);
-  });
-
-  it('is open to an admin', async () => {
-    const answers = [...(await askAll(adminKey)).values()];
-    expect(answers.filter((answer) => /^(401|403) key/.test(answer))).toEqual([]);
+  it('is open to the roles that are listed for it, and to no other', async () => {
+    const found: Record<string, Role[]> = {};
+    for (const role of roles) {
+      for (const [route, answer] of await askAll(keys[role])) {
+        expect(answer, `${role}: ${route}`).not.toMatch(/^401/);
+        const isOpen = answer !== '403 key.role_not_allowed';
+        found[route] = [...(found[route] ?? []), ...(isOpen ? [role] : [])];
+      }
+    }
+    expect(found).toEqual(roleMatrix);
   });
 
   it('needs a key however its address is spelt', async () => {

@@ -1,0 +1,56 @@
+import { engineers, lineReaders, lineRoles, readers } from '../../src/core/role.js';
+import type { Role } from '../../src/core/role.js';
+
+/** For what decides what exists, and for what shows a secret. */
+const admins = ['admin'] as const;
+
+/** Who may call what. Every route under `/api` is here; a new line is a decision. */
+export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
+  'GET /api/v1/products': readers,
+  'POST /api/v1/products': admins,
+  'GET /api/v1/products/{productKey}': readers,
+  'PATCH /api/v1/products/{productKey}': admins,
+  'POST /api/v1/products/{productKey}/secret/rotate': admins,
+  'GET /api/v1/products/{productKey}/topics': readers,
+  'POST /api/v1/products/{productKey}/topics': admins,
+  'DELETE /api/v1/products/{productKey}/topics': admins,
+  'POST /api/v1/products/{productKey}/standing-order/roll': admins,
+
+  'POST /api/v1/products/{productKey}/orders': admins,
+  'GET /api/v1/orders': lineReaders,
+  'GET /api/v1/orders/{id}': readers,
+  'PATCH /api/v1/orders/{id}': engineers,
+  'POST /api/v1/orders/{id}/close': engineers,
+  'POST /api/v1/orders/{id}/abort': engineers,
+  'GET /api/v1/orders/{id}/triples': admins,
+
+  'GET /api/v1/products/{productKey}/devices': readers,
+  'GET /api/v1/devices/{productKey}/{deviceName}': readers,
+  'GET /api/v1/devices/{productKey}/{deviceName}/triple': admins,
+  'POST /api/v1/devices/{productKey}/{deviceName}/reset': admins,
+  'POST /api/v1/devices/{productKey}/{deviceName}/disable': engineers,
+  'POST /api/v1/devices/{productKey}/{deviceName}/enable': engineers,
+  'POST /api/v1/devices/{productKey}/{deviceName}/void': engineers,
+  'POST /api/v1/devices/{productKey}/{deviceName}/publish': admins,
+
+  'GET /api/v1/stations': readers,
+  'POST /api/v1/stations': engineers,
+  'GET /api/v1/stations/{id}': readers,
+  'PUT /api/v1/stations/{id}/slots': engineers,
+
+  'GET /api/v1/me': lineReaders,
+  'POST /api/v1/claims': lineRoles,
+  'GET /api/v1/claims/{id}': lineReaders,
+  'POST /api/v1/claims/{id}/confirm': lineRoles,
+  'POST /api/v1/claims/{id}/fail': lineRoles,
+  'POST /api/v1/claims/{id}/void': lineRoles,
+  'POST /api/v1/runs': lineRoles,
+  'GET /api/v1/runs/{id}': lineReaders,
+  'POST /api/v1/runs/{id}/abort': lineRoles,
+
+  'GET /api/v1/keys': readers,
+  'POST /api/v1/keys': admins,
+  'DELETE /api/v1/keys/{id}': admins,
+  'GET /api/v1/audit': readers,
+  'GET /api/v1/audit/strangers': readers,
+};
