@@ -83,6 +83,10 @@ export class OrderEntity {
   @Column({ name: 'last_device_id', type: 'bigint', nullable: true })
   readonly lastDeviceId!: string | null;
 
+  /** Since when it gives nothing out: a restore cannot know what was given out after the backup. */
+  @Column({ name: 'held_at', type: 'timestamptz', nullable: true })
+  readonly heldAt!: Date | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   readonly createdAt!: Date;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, mkdtemp, open, readFile, readdir } from 'node:fs/promises';
-import { rename, rm, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { chmod, chown, link, mkdir, mkdtemp, open, readFile, readdir } from 'node:fs/promises';
+import { rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -39,9 +40,17 @@ export async function placeFileOnce(path: string, content: Buffer, mode = 0o600)
   });
 }
 
-/** Puts a file in its place whether or not there is one; readers see the old or the new, whole. */
+/**
+ * Puts a file in its place whether or not there is one; readers see the old or the new, whole.
+ *
+ * Shape: a file that root replaces keeps its owner, who may be the account of the service.
+ */
 export async function replaceFile(path: string, content: Buffer, mode = 0o600): Promise<void> {
-  await withTemporaryFile(path, content, mode, (temporary) => rename(temporary, path));
+  await withTemporaryFile(path, content, mode, async (temporary) => {
+    const held = process.getuid?.() === 0 && (await statIfPresent(path));
+    if (held) await chown(temporary, held.uid, held.gid);
+    await rename(temporary, path);
+  });
 }
 
 /**
@@ -74,6 +83,13 @@ export async function readIfPresent(path: string): Promise<Buffer | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+async function statIfPresent(path: string): Promise<Stats | undefined> {
+  return await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function withTemporaryFile<T>(

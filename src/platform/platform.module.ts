@@ -10,6 +10,7 @@ import { ErrorEdges } from './http/error-edges.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { KeyRing } from './keys/key-ring.js';
+import { KeyWatch } from './keys/key-watch.js';
 import { AddressLimit } from './limits/address-limit.js';
 import { Listeners } from './listeners/listeners.js';
 import { LOGGER } from './logger.js';
@@ -39,7 +40,7 @@ export class PlatformModule {
       module: PlatformModule,
       global: true,
       controllers: [HealthController],
-      providers: [...shared, { provide: APP_FILTER, useClass: ProblemFilter }],
+      providers: [...shared, KeyWatch, { provide: APP_FILTER, useClass: ProblemFilter }],
       exports: shared,
     };
   }

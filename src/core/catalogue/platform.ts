@@ -39,6 +39,24 @@ export const platformErrors = {
       zh: '请将备份的主密钥文件放回原处。',
     },
   },
+  'keys.still_seals': {
+    ...once,
+    kind: 'conflict',
+    title: 'A master key still seals values',
+    action: {
+      en: 'Run `triplemint keys rotate-master` to its end first.',
+      zh: '请先将 `triplemint keys rotate-master` 执行完毕。',
+    },
+  },
+  'keys.copies_lag': {
+    ...again,
+    kind: 'conflict',
+    title: 'A copy of the service does not have the new master key',
+    action: {
+      en: 'Give every copy of the service the same master key file, then run the command again.',
+      zh: '请让每个服务副本使用同一主密钥文件,然后重新执行该命令。',
+    },
+  },
   'keys.seal_broken': {
     ...once,
     kind: 'internal',

@@ -11,6 +11,7 @@ import { Presence1763800000009 } from './migrations/0009-presence.js';
 import { OpenRegistration1763800000010 } from './migrations/0010-open-registration.js';
 import { KeyLife1763800000015 } from './migrations/0015-key-life.js';
 import { Attempts1763800000016 } from './migrations/0016-attempts.js';
+import { KeyCare1763800000018 } from './migrations/0018-key-care.js';
 import { OrderLife1763800000019 } from './migrations/0019-order-life.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
@@ -27,5 +28,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   OpenRegistration1763800000010,
   KeyLife1763800000015,
   Attempts1763800000016,
+  KeyCare1763800000018,
   OrderLife1763800000019,
 ];

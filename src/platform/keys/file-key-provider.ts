@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { DomainError } from '../../core/errors.js';
 import { placeFileOnce, readIfPresent, replaceFile } from '../files.js';
 import { parseKeyFile, renderKeyFile } from './key-file.js';
@@ -10,7 +10,7 @@ const fileMode = 0o600;
 /**
  * Keeps the master keys in one JSON file, mode 0600.
  *
- * Errors: `keys.file_unreadable`, `keys.file_malformed`.
+ * Errors: `keys.file_unreadable`, `keys.file_malformed`, `keys.still_seals`.
  */
 export class FileKeyProvider implements KeyProvider {
   constructor(readonly place: string) {}
@@ -29,21 +29,25 @@ export class FileKeyProvider implements KeyProvider {
     return { keySet: await this.#loadExisting(), isOurs };
   }
 
-  async add(now: Date): Promise<KeySet> {
-    const { keys } = await this.#loadExisting();
-    const key = newKey(now);
-    return this.#replace({ keys: [...keys, key], current: key.kid });
+  async announce(now: Date): Promise<KeySet> {
+    const { keys, current } = await this.#loadExisting();
+    return await this.#replace({ keys: [...keys, newKey(now)], current });
   }
 
-  async remove(kid: string): Promise<KeySet> {
-    const { keys, current } = await this.#loadExisting();
-    if (kid === current) {
-      throw new DomainError(
-        'keys.ring_does_not_match',
-        `Key ${kid} still seals; add another first.`,
-      );
-    }
-    return this.#replace({ keys: keys.filter((key) => key.kid !== kid), current });
+  async use(kid: string): Promise<KeySet> {
+    const { keys } = await this.#loadExisting();
+    return await this.#replace({ keys, current: kid });
+  }
+
+  async retire(kid: string, now: Date): Promise<KeySet> {
+    const { keys, current } = await this.#loadWithout(kid);
+    const marked = keys.map((key) => (key.kid === kid ? { ...key, retiredAt: now } : key));
+    return await this.#replace({ keys: marked, current });
+  }
+
+  async forget(kid: string): Promise<KeySet> {
+    const { keys, current } = await this.#loadWithout(kid);
+    return await this.#replace({ keys: keys.filter((key) => key.kid !== kid), current });
   }
 
   /** Answers a line for the operator if others than the owner may read the file. */
@@ -53,9 +57,22 @@ export class FileKeyProvider implements KeyProvider {
     return `The master key file ${this.place} can be read by others; run: chmod 600 ${this.place}`;
   }
 
+  /** Whoever could read the file before can read it after: a service may run as another user. */
   async #replace(keySet: KeySet): Promise<KeySet> {
-    await this.#guard('written', replaceFile(this.place, renderKeyFile(keySet), fileMode));
+    const replaced = async (): Promise<void> => {
+      const path = await realpath(this.place);
+      const { mode } = await stat(path);
+      await replaceFile(path, renderKeyFile(keySet), mode & 0o777);
+    };
+    await this.#guard('written', replaced());
     return keySet;
+  }
+
+  /** The keys, when the one named is not the one that seals. */
+  async #loadWithout(kid: string): Promise<KeySet> {
+    const keySet = await this.#loadExisting();
+    if (kid !== keySet.current) return keySet;
+    throw new DomainError('keys.still_seals', `Key ${kid} still seals; add another first.`);
   }
 
   async #loadExisting(): Promise<KeySet> {

@@ -35,6 +35,11 @@ export class KeyRing {
     return [...this.#keys.keys()];
   }
 
+  /** What may be told of the keys: when each was made, and retired. */
+  get keys(): readonly Omit<MasterKey, 'bytes'>[] {
+    return [...this.#keys.values()].map(({ bytes: _, ...key }) => key);
+  }
+
   get currentKid(): string {
     return this.#current.kid;
   }
@@ -83,15 +88,29 @@ export class KeyRing {
     return this.#reloading;
   }
 
-  /** Adds a key, which seals from now on; the caller holds a lock. Answers its kid. */
-  async addKey(now: Date): Promise<string> {
-    this.#use(await this.provider.add(now));
-    return this.currentKid;
+  /** Adds a key that does not seal yet; the caller holds a lock. Answers its kid. */
+  async announceKey(now: Date): Promise<string> {
+    const held = new Set(this.kids);
+    this.#use(await this.provider.announce(now));
+    const added = this.kids.find((kid) => !held.has(kid));
+    if (added === undefined) throw new Error('a provider that adds no key'); // it promises to
+    return added;
   }
 
-  /** Removes a key that nothing is sealed with any more; the caller holds a lock. */
-  async removeKey(kid: string): Promise<void> {
-    this.#use(await this.provider.remove(kid));
+  /** Lets a key seal from now on; the caller holds a lock. Errors: `keys.ring_lacks_kid`. */
+  async useKey(kid: string): Promise<void> {
+    if (!this.#keys.has(kid)) throw this.#lacks(kid);
+    this.#use(await this.provider.use(kid));
+  }
+
+  /** Marks a key as retired, which still opens; the caller holds a lock. */
+  async retireKey(kid: string, now: Date): Promise<void> {
+    this.#use(await this.provider.retire(kid, now));
+  }
+
+  /** Removes a key for good; the caller holds a lock. */
+  async forgetKey(kid: string): Promise<void> {
+    this.#use(await this.provider.forget(kid));
   }
 
   toJSON(): object {

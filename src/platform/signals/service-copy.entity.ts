@@ -13,4 +13,12 @@ export class ServiceCopyEntity {
 
   @Column({ name: 'started_at', type: 'timestamptz', default: () => 'now()' })
   readonly startedAt!: Date;
+
+  /** The master keys that this copy has; null: it has not said so yet. */
+  @Column({ name: 'master_kids', type: 'text', array: true, nullable: true })
+  readonly masterKids!: string[] | null;
+
+  /** The master key that this copy seals with. */
+  @Column({ name: 'seals_with', type: 'text', nullable: true })
+  readonly sealsWith!: string | null;
 }

@@ -24,7 +24,7 @@ const beatTopic = 'beat';
  * Shape: `forget` goes with `device` and stays in this copy: what is remembered of a device must be
  * gone when its change is answered, before the signal is back.
  */
-export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget';
+export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys';
 
 /** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
 export type SignalHandler = (key: string | undefined) => void | Promise<void>;

@@ -1,4 +1,14 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -25,6 +35,13 @@ afterEach(async () => {
 
 async function openNew(): Promise<KeyRing> {
   return (await openKeyRing({ path, known: [], now })).ring;
+}
+
+/** Another key seals from now on; answers its kid. */
+async function rotate(ring: KeyRing): Promise<string> {
+  const kid = await ring.announceKey(now);
+  await ring.useKey(kid);
+  return kid;
 }
 
 async function keyTexts(): Promise<string[]> {
@@ -75,7 +92,7 @@ describe('a sealed value', () => {
   it('cannot be moved to another key by changing its kid', async () => {
     const ring = await openNew();
     const sealed = ring.seal(Buffer.from('secret'), aad);
-    const kid = await ring.addKey(now);
+    const kid = await rotate(ring);
     const moved = Buffer.from(sealed);
     moved.write(kid, 2, 'latin1');
     expect(kidOf(moved)).toBe(kid);
@@ -88,7 +105,7 @@ describe('a key ring', () => {
     const ring = await openNew();
     const other = await openNew();
     const old = other.seal(Buffer.from('old'), aad);
-    await other.addKey(now);
+    await rotate(other);
     const sealed = other.seal(Buffer.from('new'), aad);
     expect(ring.kids).not.toContain(kidOf(sealed));
     expect((await ring.open(sealed, aad)).toString()).toBe('new');
@@ -107,22 +124,47 @@ describe('a key ring', () => {
     });
   });
 
-  it('rotates: add, re-wrap until none is left, remove', async () => {
+  it('rotates: announce, use, re-wrap until none is left, forget', async () => {
     const ring = await openNew();
     const oldKid = ring.currentKid;
     const sealed = ring.seal(Buffer.from('x'), aad);
     expect(await ring.rewrap(sealed, aad)).toBeUndefined();
-    const newKid = await ring.addKey(now);
-    await expect(ring.removeKey(newKid)).rejects.toMatchObject({
-      code: 'keys.ring_does_not_match',
-    });
+    const newKid = await rotate(ring);
+    await expect(ring.retireKey(newKid, now)).rejects.toMatchObject({ code: 'keys.still_seals' });
+    await expect(ring.forgetKey(newKid)).rejects.toMatchObject({ code: 'keys.still_seals' });
     const rewrapped = await ring.rewrap(sealed, aad);
     if (!rewrapped) throw new Error('nothing was wrapped again');
-    await ring.removeKey(oldKid);
+    await ring.forgetKey(oldKid);
     expect(ring.kids).toEqual([newKid]);
     expect((await (await openNew()).open(rewrapped, aad)).toString()).toBe('x');
     await expect(ring.open(sealed, aad)).rejects.toMatchObject({ code: 'keys.ring_lacks_kid' });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('seals with the old key until an announced one is used, and opens with a retired one', async () => {
+    const ring = await openNew();
+    const oldKid = ring.currentKid;
+    const sealed = ring.seal(Buffer.from('x'), aad);
+    const kid = await ring.announceKey(now);
+    expect(ring.currentKid).toBe(oldKid);
+    await ring.useKey(kid);
+    await ring.retireKey(oldKid, now);
+    const again = await openNew();
+    expect(again.currentKid).toBe(kid);
+    expect(again.keys.map(({ retiredAt }) => retiredAt)).toEqual([now, undefined]);
+    expect((await again.open(sealed, aad)).toString()).toBe('x');
+  });
+
+  it('keeps the mode of its file, and the place a link points to', async () => {
+    const ring = await openNew();
+    const place = join(folder, 'elsewhere.key');
+    await rename(path, place);
+    await symlink(place, path);
+    await chmod(place, 0o640);
+    const kid = await rotate(ring);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect((await stat(place)).mode & 0o777).toBe(0o640);
+    expect((await openNew()).currentKid).toBe(kid);
   });
 
   it('goes on opening values while its file is away', async () => {
@@ -138,7 +180,7 @@ describe('a key ring', () => {
     const first = ring.checkValue(ring.currentKid);
     expect(first).toHaveLength(16);
     expect((await openNew()).checkValue(ring.currentKid)).toEqual(first);
-    const kid = await ring.addKey(now);
+    const kid = await rotate(ring);
     expect(ring.checkValue(kid)).not.toEqual(first);
     expect(() => ring.checkValue('none')).toThrow(/lacks key none/);
     for (const text of await keyTexts()) {

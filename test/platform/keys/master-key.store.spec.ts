@@ -87,10 +87,11 @@ describe('a remembered kid', () => {
   it('is asked for no more once it is retired', async () => {
     const { ring } = await start();
     const oldKid = ring.currentKid;
-    const newKid = await ring.addKey(now);
+    const newKid = await ring.announceKey(now);
+    await ring.useKey(newKid);
     await start();
     await inTransaction(dataSource, (tx) => retireKid(tx, oldKid));
-    await ring.removeKey(oldKid);
+    await ring.forgetKey(oldKid);
     expect((await start()).ring.kids).toEqual([newKid]);
   });
 });

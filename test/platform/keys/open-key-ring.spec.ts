@@ -100,7 +100,7 @@ describe('openKeyRing', () => {
   it('gives the kids to remember after a rotation that the database did not see', async () => {
     const { ring } = await openKeyRing({ path, known: [], now });
     const known = knownBy(ring);
-    const kid = await ring.addKey(now);
+    const kid = await ring.announceKey(now);
     expect((await openKeyRing({ path, known, now })).unknownKids).toEqual([kid]);
   });
 });
