@@ -4,9 +4,13 @@ import { StrangerRefusalEntity } from './audit/stranger-refusal.entity.js';
 import { DownlinkEntity } from './broker/downlink.entity.js';
 import { DeviceTokenEntity } from './devices/device-token.entity.js';
 import { DeviceEntity } from './devices/device.entity.js';
+import { GivenSecretEntity } from './devices/given-secret.entity.js';
 import { PresenceEntity } from './devices/presence.entity.js';
 import { OrderCountEntity } from './orders/order-count.entity.js';
 import { OrderEntity } from './orders/order.entity.js';
+import { OrderRowErrorEntity } from './orders/order-row-error.entity.js';
+import { OrderUploadEntity } from './orders/order-upload.entity.js';
+import { StagedDeviceEntity } from './orders/staged-device.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
 import { ServiceCopyEntity } from './platform/signals/service-copy.entity.js';
 import { ProductCountEntity } from './products/product-count.entity.js';
@@ -31,7 +35,11 @@ export const entities = [
   TopicClassEntity,
   OrderEntity,
   OrderCountEntity,
+  OrderRowErrorEntity,
+  OrderUploadEntity,
+  StagedDeviceEntity,
   DeviceEntity,
+  GivenSecretEntity,
   PresenceEntity,
   DownlinkEntity,
   DeviceTokenEntity,

@@ -1,6 +1,7 @@
 import { edgeErrors } from './catalogue/edge.js';
 import { factoryErrors } from './catalogue/factory.js';
 import { lineErrors } from './catalogue/line.js';
+import { listErrors } from './catalogue/list.js';
 import { platformErrors } from './catalogue/platform.js';
 
 /**
@@ -13,5 +14,6 @@ export const catalogue = {
   ...edgeErrors,
   ...platformErrors,
   ...factoryErrors,
+  ...listErrors,
   ...lineErrors,
 } as const;

@@ -6,6 +6,7 @@ export const orderKeyBytes = 32;
 
 const deviceSecretLabel = 'device-secret/v1';
 const deviceTokenLabel = 'device-token/v1';
+const givenSecretLabel = 'given-secret-key/v1';
 
 function lengthPrefixed(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
@@ -49,6 +50,15 @@ export function deriveDeviceToken(
   },
 ): Secret {
   return derive(orderKey, deviceTokenLabel, [unit.productKey, unit.deviceName, unit.clientId]);
+}
+
+/**
+ * Derives the key that seals the given secrets of an import, so that one key does one thing.
+ *
+ * Units: 32 bytes.
+ */
+export function deriveGivenSecretKey(orderKey: Buffer): Buffer {
+  return createHmac('sha256', orderKey).update(givenSecretLabel, 'utf8').digest();
 }
 
 function derive(

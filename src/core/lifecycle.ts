@@ -10,8 +10,11 @@ export type ClaimState = (typeof claimStates)[number];
 export const orderStates = ['minting', 'open', 'closed', 'expired', 'refused', 'aborted'] as const;
 export type OrderState = (typeof orderStates)[number];
 
-/** A standing order holds the devices that registered without pre-registration; it mints nothing. */
-export const orderKinds = ['mint', 'standing'] as const;
+/**
+ * An import takes in triples that exist elsewhere; a standing order holds the devices that registered
+ * without pre-registration and mints nothing.
+ */
+export const orderKinds = ['mint', 'import', 'standing'] as const;
 export type OrderKind = (typeof orderKinds)[number];
 
 /** What the devices of an order carry when they leave the line. */

@@ -9,10 +9,10 @@ import { ProductEntity } from '../products/product.entity.js';
   'production_order_state_check',
   `state IN ('minting', 'open', 'closed', 'refused', 'aborted')`,
 )
-@Check('production_order_kind_check', `kind IN ('mint', 'standing')`)
+@Check('production_order_kind_check', `kind IN ('mint', 'import', 'standing')`)
 @Check(
   'production_order_quantity_check',
-  `CASE kind WHEN 'mint' THEN quantity BETWEEN 1 AND 10000000 ELSE quantity = 0 END`,
+  `CASE kind WHEN 'standing' THEN quantity = 0 ELSE quantity BETWEEN 1 AND 10000000 END`,
 )
 @Index('production_order_standing_key', ['productId'], {
   unique: true,

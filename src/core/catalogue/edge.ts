@@ -26,8 +26,8 @@ export const edgeErrors = {
     kind: 'malformed',
     title: 'The content type is not supported',
     action: {
-      en: 'Send Content-Type: application/json.',
-      zh: '请使用 Content-Type: application/json。',
+      en: 'Send Content-Type: application/json, or text/csv where a file is taken.',
+      zh: '请使用 Content-Type: application/json;上传文件时使用 text/csv。',
     },
   },
   'route.unknown': {

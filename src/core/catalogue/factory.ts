@@ -65,8 +65,17 @@ export const factoryErrors = {
     kind: 'invalid',
     title: 'Names of the order break the rules',
     action: {
-      en: 'Change prefix, start or width: 4-32 of A-Z a-z 0-9 _ - @ . :',
-      zh: '请调整前缀、起始值或宽度:4-32 个字符,允许 A-Z a-z 0-9 _ - @ . :',
+      en: 'Change prefix, start, width or length: 4-32 of A-Z a-z 0-9 _ - @ . :',
+      zh: '请调整前缀、起始值、宽度或长度:4-32 个字符,允许 A-Z a-z 0-9 _ - @ . :',
+    },
+  },
+  'order.names_guessable': {
+    ...once,
+    kind: 'invalid',
+    title: 'Random names so short could be guessed',
+    action: {
+      en: 'Choose a length of at least leastLength.',
+      zh: '请将 length 设为不小于 leastLength 的值。',
     },
   },
   'order.names_taken': {

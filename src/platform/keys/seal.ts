@@ -7,6 +7,9 @@ const nonceSizeBytes = 12;
 const tagSizeBytes = 16;
 const algorithm = 'aes-256-gcm';
 
+/** A key that seals, under the name that a sealed value carries. */
+type SealingKey = Pick<MasterKey, 'kid' | 'bytes'>;
+
 /**
  * Seals bytes with one key, bound to a context.
  *
@@ -15,7 +18,7 @@ const algorithm = 'aes-256-gcm';
  * Units: a random 96-bit nonce allows 2^32 values a key; orders and products stay far below.
  * Source: NIST SP 800-38D, 8.2.2 and 8.3.
  */
-export function sealWith(key: MasterKey, plain: Buffer, aad: string): Buffer {
+export function sealWith(key: SealingKey, plain: Buffer, aad: string): Buffer {
   const kid = Buffer.from(key.kid, 'latin1');
   const header = Buffer.concat([Buffer.of(version, kid.length), kid]);
   const nonce = randomBytes(nonceSizeBytes);
@@ -33,7 +36,7 @@ export function kidOf(sealed: Buffer): string {
 }
 
 /** Opens a value with the key that `kidOf` names. Errors: `keys.seal_broken`. */
-export function openWith(key: MasterKey, sealed: Buffer, aad: string): Buffer {
+export function openWith(key: SealingKey, sealed: Buffer, aad: string): Buffer {
   const nonceAt = headerSizeBytes(sealed);
   const tagAt = nonceAt + nonceSizeBytes;
   const textAt = tagAt + tagSizeBytes;
