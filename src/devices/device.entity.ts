@@ -41,4 +41,7 @@ export class DeviceEntity {
 
   @Column({ name: 'registered_from', type: 'text', nullable: true })
   readonly registeredFrom!: string | null;
+
+  @Column({ name: 'registered_at', type: 'timestamptz', nullable: true })
+  readonly registeredAt!: Date | null;
 }

@@ -120,6 +120,10 @@ export class OpenRegistrationStore {
          ORDER BY id DESC OFFSET $2)`,
       [deviceId, keep],
     );
-    await affected(tx, 'UPDATE device SET registered_from = $2 WHERE id = $1', [deviceId, address]);
+    await affected(
+      tx,
+      'UPDATE device SET registered_from = $2, registered_at = now() WHERE id = $1',
+      [deviceId, address],
+    );
   }
 }

@@ -70,7 +70,7 @@ WITH item AS MATERIALIZED (
       ELSE r.verdict END AS verdict) v
 ), moved AS (
   UPDATE device d SET state = CASE d.state WHEN 'free' THEN 'issued' ELSE d.state END,
-    registered_from = x.address, generation = x.next_generation
+    registered_from = x.address, registered_at = now(), generation = x.next_generation
   FROM decided x WHERE d.id = x.id AND x.is_first
     AND (x.is_new OR x.is_rotating OR x.address <> x.registered_from)
 ), counted AS (

@@ -1,9 +1,11 @@
-import { Check, Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Outcome, TranscriptLine } from '../jig/slot-result.js';
 import { RunEntity } from './run.entity.js';
 
 /** What came of one slot of a run. */
 @Entity('run_slot')
+@Index('run_slot_claim_id_idx', ['claimId'], { where: '(claim_id IS NOT NULL)' })
+@Index('run_slot_unit_run_id_idx', ['unit', 'runId'], { where: '(claim_id IS NULL)' })
 @Check('run_slot_outcome_check', `outcome IN ('PASS', 'FAIL', 'ERROR', 'TIMEOUT', 'ABORTED')`)
 export class RunSlotEntity {
   @PrimaryColumn({ name: 'run_id', type: 'bigint', primaryKeyConstraintName: 'run_slot_pkey' })

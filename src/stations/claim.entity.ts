@@ -16,6 +16,11 @@ import { StationEntity } from './station.entity.js';
 @Index('claim_doubted_idx', ['orderId', 'changedAt'], {
   where: `((state = 'confirmed'::text) AND (fail_reason IS NOT NULL))`,
 })
+@Index('claim_iccid_id_idx', ['iccid', 'id'], { where: '(iccid IS NOT NULL)' })
+@Index('claim_void_unit_id_idx', ['unit', 'id'], { where: `(state = 'void'::text)` })
+@Index('claim_open_id_idx', ['id'], {
+  where: `(state = ANY (ARRAY['leased'::text, 'failed'::text]))`,
+})
 @Check('claim_state_check', `state IN ('leased', 'failed', 'confirmed', 'void')`)
 @Check('claim_proof_check', `proof IN ('digest', 'secret', 'fingerprint', 'login', 'word')`)
 @Check('claim_state_proof_check', `(state = 'confirmed') <= (proof IS NOT NULL)`)
