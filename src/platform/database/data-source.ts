@@ -20,10 +20,14 @@ export interface DataSourceSettings {
   readonly connectTimeoutMs?: number;
   /** Told of every connection of the pool that is lost while nobody uses it. */
   readonly onConnectionLost?: (error: Error) => void;
+  /** Told of every connection of the pool that is made. */
+  readonly onConnect?: (client: ClientBase) => void;
 }
 
 /** How long an unused connection is kept. */
 const idleTimeoutMs = 60_000;
+/** When an unused connection is tried; a firewall may have forgotten it. */
+const keepAliveAfterMs = 10_000;
 
 const silence = (): void => undefined;
 
@@ -63,9 +67,11 @@ export function defineDataSource(settings: DataSourceSettings): DataSource {
     extra: {
       idleTimeoutMillis: idleTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveAfterMs,
       // From the first moment and while checked out: the pool listens only while a client is idle.
       onConnect: (client: ClientBase) => {
         client.on('error', () => undefined);
+        settings.onConnect?.(client);
       },
     },
   });

@@ -8,6 +8,7 @@ import type { DataSourceSettings } from './data-source.js';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations.js';
+import { Pulse } from './pulse.js';
 
 /** A database that is migrated and ready. */
 export interface OpenedDatabase {
@@ -38,6 +39,12 @@ export async function openDatabase(
   entities: DataSourceSettings['entities'],
 ): Promise<OpenedDatabase> {
   const postgres = await openPostgres(place, log);
+  const pulse = new Pulse({
+    url: postgres.url,
+    log: (event) => {
+      log.warn(event);
+    },
+  });
   try {
     const dataSource = await patiently(() =>
       createDataSource({
@@ -48,9 +55,13 @@ export async function openDatabase(
         onConnectionLost: (error) => {
           log.warn({ err: error }, 'database.connection_lost');
         },
+        onConnect: (client) => {
+          pulse.watch(client);
+        },
       }),
     );
     const close = async (): Promise<void> => {
+      pulse.stop();
       if (dataSource.isInitialized) await dataSource.destroy();
       await postgres.stop();
     };
@@ -58,6 +69,7 @@ export async function openDatabase(
       await dataSource.destroy();
       throw error;
     });
+    pulse.start(dataSource);
     return { url: postgres.url, dataSource, close };
   } catch (error) {
     await postgres.stop();

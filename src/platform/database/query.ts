@@ -3,6 +3,7 @@ import type { EntityManager, ObjectLiteral, QueryRunner } from 'typeorm';
 import type { Client, PoolClient } from 'pg';
 import { DomainError } from '../../core/errors.js';
 import { asThrowable } from './pg-errors.js';
+import { isSilent } from './pulse.js';
 
 /** Where a statement runs: in a transaction, or by itself on any connection of the pool. */
 export type On = EntityManager | DataSource;
@@ -105,6 +106,7 @@ export async function giveBack(runner: QueryRunner, error: Error): Promise<void>
  * Errors: `database.away`, within the connect time-out of the data source.
  */
 export async function borrowRunner(dataSource: DataSource): Promise<QueryRunner> {
+  if (isSilent(dataSource)) throw away(undefined);
   const runner = dataSource.createQueryRunner();
   try {
     await runner.connect();

@@ -34,6 +34,18 @@ export class Relay {
     this.cut();
   }
 
+  /** As a host that hangs: what is open stays open, what is new is taken, nothing is answered. */
+  freeze(): void {
+    this.#isDead = true;
+    this.silence();
+  }
+
+  /** The other side answers again, on new connections. */
+  revive(): void {
+    this.#isDead = false;
+    this.cut();
+  }
+
   /** Lets nothing through any more; the connections stay, as they do when a cable is pulled. */
   silence(): void {
     for (const socket of this.#sockets) socket.unpipe().pause();
