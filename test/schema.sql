@@ -68,6 +68,7 @@ device.state text NOT NULL DEFAULT 'free'::text
 device.activated_at timestamp with time zone
 device.disabled_at timestamp with time zone
 device.registered_from text
+device.registered_at timestamp with time zone
 device_presence.device_id bigint NOT NULL
 device_presence.copy integer NOT NULL
 device_presence.is_online boolean NOT NULL
@@ -305,14 +306,18 @@ CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
 CREATE UNIQUE INDEX api_key_rotated_from_key ON public.api_key USING btree (rotated_from) WHERE (revoked_at IS NULL)
 CREATE INDEX attempt_order_id_ended_at_idx ON public.attempt USING btree (order_id, ended_at)
 CREATE UNIQUE INDEX attempt_pkey ON public.attempt USING btree (claim_id, attempt)
+CREATE INDEX attempt_station_id_slot_ended_at_idx ON public.attempt USING btree (station_id, slot, ended_at)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
 CREATE UNIQUE INDEX claim_device_id_key ON public.claim USING btree (device_id)
 CREATE INDEX claim_doubted_idx ON public.claim USING btree (order_id, changed_at) WHERE ((state = 'confirmed'::text) AND (fail_reason IS NOT NULL))
+CREATE INDEX claim_iccid_id_idx ON public.claim USING btree (iccid, id) WHERE (iccid IS NOT NULL)
 CREATE INDEX claim_leased_idx ON public.claim USING btree (order_id, lease_until) WHERE (state = 'leased'::text)
 CREATE INDEX claim_mac_idx ON public.claim USING btree (mac) WHERE (mac IS NOT NULL)
+CREATE INDEX claim_open_id_idx ON public.claim USING btree (id) WHERE (state = ANY (ARRAY['leased'::text, 'failed'::text]))
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (id)
 CREATE INDEX claim_sn_idx ON public.claim USING btree (sn) WHERE (sn IS NOT NULL)
 CREATE UNIQUE INDEX claim_unit_key ON public.claim USING btree (unit) WHERE (state = ANY (ARRAY['leased'::text, 'failed'::text, 'confirmed'::text]))
+CREATE INDEX claim_void_unit_id_idx ON public.claim USING btree (unit, id) WHERE (state = 'void'::text)
 CREATE INDEX device_free_idx ON public.device USING btree (order_id, id) WHERE (state = 'free'::text)
 CREATE UNIQUE INDEX device_pkey ON public.device USING btree (id)
 CREATE INDEX device_presence_copy_idx ON public.device_presence USING btree (copy) WHERE is_online
@@ -334,7 +339,9 @@ CREATE UNIQUE INDEX product_product_key_key ON public.product USING btree (produ
 CREATE UNIQUE INDEX production_order_pkey ON public.production_order USING btree (id)
 CREATE UNIQUE INDEX production_order_standing_key ON public.production_order USING btree (product_id) WHERE ((kind = 'standing'::text) AND (state = 'open'::text))
 CREATE UNIQUE INDEX run_pkey ON public.run USING btree (id)
+CREATE INDEX run_slot_claim_id_idx ON public.run_slot USING btree (claim_id) WHERE (claim_id IS NOT NULL)
 CREATE UNIQUE INDEX run_slot_pkey ON public.run_slot USING btree (run_id, slot)
+CREATE INDEX run_slot_unit_run_id_idx ON public.run_slot USING btree (unit, run_id) WHERE (claim_id IS NULL)
 CREATE UNIQUE INDEX run_station_id_key ON public.run USING btree (station_id) WHERE (state = 'running'::text)
 CREATE UNIQUE INDEX service_copy_pkey ON public.service_copy USING btree (id)
 CREATE UNIQUE INDEX staged_device_pkey ON public.staged_device USING btree (order_id, place)

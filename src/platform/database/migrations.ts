@@ -12,6 +12,7 @@ import { OpenRegistration1763800000010 } from './migrations/0010-open-registrati
 import { Lists1763800000013 } from './migrations/0013-lists.js';
 import { KeyLife1763800000015 } from './migrations/0015-key-life.js';
 import { Attempts1763800000016 } from './migrations/0016-attempts.js';
+import { Trace1763800000017 } from './migrations/0017-trace.js';
 import { KeyCare1763800000018 } from './migrations/0018-key-care.js';
 import { OrderLife1763800000019 } from './migrations/0019-order-life.js';
 
@@ -30,6 +31,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Lists1763800000013,
   KeyLife1763800000015,
   Attempts1763800000016,
+  Trace1763800000017,
   KeyCare1763800000018,
   OrderLife1763800000019,
 ];
