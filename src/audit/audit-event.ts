@@ -8,6 +8,9 @@ export interface Actor {
 /** The service itself as an actor. */
 export const systemActor: Actor = { label: 'system', address: null };
 
+/** Whoever works at the command line of the machine itself. */
+export const commandLineActor: Actor = { label: 'command line', address: null };
+
 /** Everything the history knows how to tell. */
 export const auditActions = [
   'product.created',
@@ -22,10 +25,15 @@ export const auditActions = [
   'order.closed',
   'order.aborted',
   'order.exported',
+  'order.export_ended',
   'order.key_rolled',
   'key.created',
   'key.revoked',
+  'key.rotated',
   'station.created',
+  'station.changed',
+  'station.disabled',
+  'station.enabled',
   'station.slots_set',
   'device.registered',
   'device.activated',
@@ -40,8 +48,16 @@ export const auditActions = [
   'claim.leased',
   'claim.reissued',
   'claim.confirmed',
+  'claim.reconfirmed',
+  'claim.doubted',
   'claim.failed',
   'claim.voided',
+  'keys.rotated',
+  'keys.rewrapped',
+  'keys.retired',
+  'database.backed_up',
+  'database.restored',
+  'order.released',
   'run.started',
   'run.ended',
 ] as const;

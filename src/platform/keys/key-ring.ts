@@ -37,7 +37,9 @@ export class KeyRing {
 
   /** What may be told of the keys: when each was made, and retired. */
   get keys(): readonly Omit<MasterKey, 'bytes'>[] {
-    return [...this.#keys.values()].map(({ bytes: _, ...key }) => key);
+    return [...this.#keys.values()].map(({ kid, createdAt, retiredAt }) => {
+      return { kid, createdAt, ...(retiredAt && { retiredAt }) };
+    });
   }
 
   get currentKid(): string {

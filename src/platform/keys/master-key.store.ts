@@ -1,7 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import { rows } from '../database/query.js';
+import { affected, rows } from '../database/query.js';
 import { ringDoesNotMatch } from './verify-ring.js';
 import type { KnownKid } from './verify-ring.js';
+
+/** A kid in the history of a database: since when it is known, and since when it seals nothing. */
+export interface KidRecord {
+  readonly kid: string;
+  readonly createdAt: Date;
+  readonly retiredAt: Date | null;
+}
 
 /** Lets one transaction at a time decide about master keys; others wait for its end. */
 export async function lockMasterKeys(tx: EntityManager): Promise<void> {
@@ -36,9 +43,17 @@ export async function remember(tx: EntityManager, kid: string, checkValue: Buffe
   if (known.length === 0) throw ringDoesNotMatch('The key ring', kid);
 }
 
-/** Marks a key as retired: no sealed value carries its kid any more. */
-export async function retireKid(tx: EntityManager, kid: string): Promise<void> {
-  await rows(tx, `UPDATE master_key SET retired_at = now() WHERE kid = $1 AND retired_at IS NULL`, [
-    kid,
-  ]);
+/** What the database knows of every key, retired ones too. */
+export async function allKids(tx: EntityManager): Promise<KidRecord[]> {
+  return await rows<KidRecord>(
+    tx,
+    `SELECT kid, created_at AS "createdAt", retired_at AS "retiredAt" FROM master_key
+     ORDER BY created_at, kid`,
+  );
+}
+
+/** Marks a key as retired: no sealed value carries its kid any more. False if it was before. */
+export async function retireKid(tx: EntityManager, kid: string): Promise<boolean> {
+  const sql = `UPDATE master_key SET retired_at = now() WHERE kid = $1 AND retired_at IS NULL`;
+  return (await affected(tx, sql, [kid])) === 1;
 }

@@ -19,17 +19,18 @@ const kidIn = (column: string): string =>
   `CASE WHEN octet_length(${column}) > 2
      THEN convert_from(substr(${column}, 3, get_byte(${column}, 1)), 'LATIN1') END`;
 
-/** How many values of a column each master key seals. Shape: from kid to count. */
+/** How many values each master key seals, all columns together. Shape: from kid to count. */
 export async function countByKid(
   tx: Tx,
-  { table, column }: SealedColumn,
+  columns: readonly SealedColumn[],
 ): Promise<ReadonlyMap<string, number>> {
-  const found = await rows<{ readonly kid: string | null; readonly count: number }>(
+  const all = columns.map(({ table, column }) => `SELECT ${kidIn(column)} AS kid FROM ${table}`);
+  const found = await rows<{ readonly kid: string; readonly count: number }>(
     tx,
-    `SELECT ${kidIn(column)} AS kid, count(*)::integer AS count FROM ${table}
-     WHERE ${column} IS NOT NULL GROUP BY 1`,
+    `SELECT kid, count(*)::float8 AS count FROM (${all.join(' UNION ALL ')}) v
+     WHERE kid IS NOT NULL GROUP BY kid`,
   );
-  return new Map(found.map(({ kid, count }) => [kid ?? '', count]));
+  return new Map(found.map(({ kid, count }) => [kid, count]));
 }
 
 /** The next values, by id, that another key seals than the one named. */

@@ -11,7 +11,8 @@ import { takeSeat } from './seat.js';
 /** Injection token of the database URL, which the listening connection needs for itself. */
 export const DATABASE_URL = Symbol('DatabaseUrl');
 
-const channel = 'triplemint';
+/** The channel of PostgreSQL that all signals go through. Shape of a signal: topic, blank, key. */
+export const signalChannel = 'triplemint';
 
 /** Units: ms between two signals to ourselves, and before a reconnect. */
 const usualBeatMs = 15_000;
@@ -24,7 +25,7 @@ const beatTopic = 'beat';
  * Shape: `forget` goes with `device` and stays in this copy: what is remembered of a device must be
  * gone when its change is answered, before the signal is back.
  */
-export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys';
+export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys' | 'api-key';
 
 /** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
 export type SignalHandler = (key: string | undefined) => void | Promise<void>;
@@ -62,7 +63,7 @@ export class Signals implements OnApplicationShutdown {
 
   /** Sends a signal; it goes out when the transaction commits. */
   async send(tx: Tx, topic: Topic, key: string): Promise<void> {
-    await rows(tx, 'SELECT pg_notify($1, $2)', [channel, `${topic} ${key}`]);
+    await rows(tx, 'SELECT pg_notify($1, $2)', [signalChannel, `${topic} ${key}`]);
   }
 
   /** Tells the handlers of this copy at once; for after the commit, when the signal is on its way. */
@@ -82,7 +83,7 @@ export class Signals implements OnApplicationShutdown {
        SELECT pg_notify($1, $2 || ' ' || key)
        FROM soon, unnest($3::text[]) WITH ORDINALITY AS wanted (key, place)
        WHERE soon.value IS NOT NULL ORDER BY place`,
-      [channel, topic, keys],
+      [signalChannel, topic, keys],
     );
   }
 
@@ -114,7 +115,7 @@ export class Signals implements OnApplicationShutdown {
     this.#client = client;
     try {
       await client.connect();
-      await client.query(`LISTEN ${channel}`);
+      await client.query(`LISTEN ${signalChannel}`);
       this.#copy = await takeSeat(client, this.#copy);
     } catch (error) {
       void client.end().catch(() => undefined);
@@ -150,7 +151,7 @@ export class Signals implements OnApplicationShutdown {
       await this.#tellAll(); // behind some poolers nothing is ever heard: then this is a poll
     }
     this.#isBeatHeard = false;
-    await client?.query(`NOTIFY ${channel}, '${beatTopic} ${this.copy}'`).catch(() => undefined);
+    await client?.query(`NOTIFY ${signalChannel}, '${beatTopic} ${this.copy}'`).catch(() => undefined);
   }
 
   async #take(payload: string): Promise<void> {
