@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.command.js';
 import { simulateCommand } from './simulator/simulate.command.js';
 
 const program = new Command('triplemint')
@@ -26,3 +27,4 @@ program
 program.addCommand(simulateCommand());
 
 await program.parseAsync();
+program.addCommand(auditCommand());

@@ -1,5 +1,6 @@
 import { ApiKeyEntity } from './access/api-key.entity.js';
 import { AuditEventEntity } from './audit/audit.entity.js';
+import { AuditSealEntity } from './audit/seal.entity.js';
 import { StrangerRefusalEntity } from './audit/stranger-refusal.entity.js';
 import { DownlinkEntity } from './broker/downlink.entity.js';
 import { DeviceTokenEntity } from './devices/device-token.entity.js';
@@ -30,6 +31,7 @@ export const entities = [
   ServiceCopyEntity,
   AuditEventEntity,
   StrangerRefusalEntity,
+  AuditSealEntity,
   ProductEntity,
   ProductCountEntity,
   TopicClassEntity,

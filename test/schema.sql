@@ -38,6 +38,11 @@ audit_event.order_id integer
 audit_event.claim_id bigint
 audit_event.unit text
 audit_event.detail jsonb NOT NULL DEFAULT '{}'::jsonb
+audit_seal.seq bigint NOT NULL
+audit_seal.last_id bigint NOT NULL
+audit_seal.sealed_at timestamp with time zone NOT NULL
+audit_seal.entries bytea NOT NULL
+audit_seal.hash bytea NOT NULL
 claim.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 claim.device_id bigint NOT NULL
 claim.order_id integer NOT NULL
@@ -230,6 +235,11 @@ device device_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(i
 device device_pkey PRIMARY KEY (id)
 device device_product_id_name_key UNIQUE (product_id, name)
 device device_state_check CHECK ((state = ANY (ARRAY['free'::text, 'leased'::text, 'confirmed'::text, 'issued'::text, 'void'::text])))
+audit_seal audit_seal_entries_check CHECK (((octet_length(entries) > 0) AND ((octet_length(entries) % 40) = 0)))
+audit_seal audit_seal_hash_check CHECK ((octet_length(hash) = 32))
+audit_seal audit_seal_last_id_key UNIQUE (last_id)
+audit_seal audit_seal_pkey PRIMARY KEY (seq)
+audit_seal audit_seal_seq_check CHECK ((seq > 0))
 device_presence device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 device_presence device_presence_is_online_offline_at_check CHECK ((is_online = (offline_at IS NULL)))
 device_presence device_presence_pkey PRIMARY KEY (device_id)
@@ -323,6 +333,8 @@ CREATE UNIQUE INDEX device_pkey ON public.device USING btree (id)
 CREATE INDEX device_presence_copy_idx ON public.device_presence USING btree (copy) WHERE is_online
 CREATE UNIQUE INDEX device_presence_pkey ON public.device_presence USING btree (device_id)
 CREATE UNIQUE INDEX device_product_id_name_key ON public.device USING btree (product_id, name)
+CREATE UNIQUE INDEX audit_seal_last_id_key ON public.audit_seal USING btree (last_id)
+CREATE UNIQUE INDEX audit_seal_pkey ON public.audit_seal USING btree (seq)
 CREATE UNIQUE INDEX device_token_client_id_key ON public.device_token USING btree (client_id)
 CREATE INDEX device_token_device_id_idx ON public.device_token USING btree (device_id, id)
 CREATE UNIQUE INDEX device_token_pkey ON public.device_token USING btree (id)
@@ -375,4 +387,12 @@ CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
 AS $function$
       BEGIN
         RAISE EXCEPTION 'audit_event is append-only' USING ERRCODE = 'restrict_violation';
+      END $function$
+CREATE TRIGGER audit_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_refuse_change()
+CREATE OR REPLACE FUNCTION public.audit_seal_refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      BEGIN
+        RAISE EXCEPTION 'audit_seal is append-only' USING ERRCODE = 'restrict_violation';
       END $function$

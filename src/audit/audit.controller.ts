@@ -9,6 +9,7 @@ import { Roles } from '../platform/http/roles.js';
 import { auditActions } from './audit-event.js';
 import type { AuditRow, StrangerRow } from './audit-row.js';
 import { AuditService } from './audit.service.js';
+import type { HeadView } from './sealing.js';
 
 const since = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const text = z.string().min(1).max(64);
@@ -38,6 +39,12 @@ export class AuditController {
   ): Promise<Page<AuditView>> {
     const found = await this.audit.events(query, query.cursor ?? null, query.limit + 1);
     return toPage(found, query.limit, (row) => row.id, auditView);
+  }
+
+  @Get('head')
+  @ApiOperation({ summary: 'Show the newest seal of the history, to be kept elsewhere' })
+  async head(): Promise<HeadView> {
+    return await this.audit.head();
   }
 
   @Get('strangers')

@@ -54,3 +54,4 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/v1/audit': readers,
   'GET /api/v1/audit/strangers': readers,
 };
+  'GET /api/v1/audit/head': readers,

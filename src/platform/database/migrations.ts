@@ -10,6 +10,7 @@ import { RegistrationPolicy1763800000008 } from './migrations/0008-registration-
 import { Presence1763800000009 } from './migrations/0009-presence.js';
 import { OpenRegistration1763800000010 } from './migrations/0010-open-registration.js';
 import { Lists1763800000013 } from './migrations/0013-lists.js';
+import { AuditSeals1763800000011 } from './migrations/0011-audit-seals.js';
 import { KeyLife1763800000015 } from './migrations/0015-key-life.js';
 import { Attempts1763800000016 } from './migrations/0016-attempts.js';
 import { Trace1763800000017 } from './migrations/0017-trace.js';
@@ -29,6 +30,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Presence1763800000009,
   OpenRegistration1763800000010,
   Lists1763800000013,
+  AuditSeals1763800000011,
   KeyLife1763800000015,
   Attempts1763800000016,
   Trace1763800000017,
