@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '../../../../src/platform/database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from '../../../../src/platform/database/embedded/embedded-postgres.js';
 import { removeEmbeddedPostgres } from '../../../../src/platform/database/embedded/place.js';
+import { clusterPath, postmasterPid } from '../../../support/cluster.js';
 
 /** A data directory, and everything of it that must be gone after the test. */
 export class Bench {
@@ -66,15 +67,11 @@ export class Bench {
   }
 
   async clusterPath(): Promise<string> {
-    const pointer = await readFile(join(this.dataDir, 'postgres.location'), 'utf8').catch(
-      () => this.dataDir,
-    );
-    return join(pointer.trim(), 'postgres');
+    return await clusterPath(this.dataDir);
   }
 
   async postmasterPid(): Promise<number> {
-    const text = await readFile(join(await this.clusterPath(), 'postmaster.pid'), 'utf8');
-    return Number(text.split('\n')[0]);
+    return await postmasterPid(this.dataDir);
   }
 
   /** Every living process that works in the cluster. Linux only. */
