@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { Command } from 'commander';
-import { auditCommand } from './commands/audit.command.js';
+import { keysCommand } from './commands/keys.command.js';
 import { simulateCommand } from './simulator/simulate.command.js';
 
 const program = new Command('triplemint')
@@ -24,7 +24,7 @@ program
     const { demo } = await import('./demo/demo.js');
     process.exitCode = await demo(flags.keep);
   });
+program.addCommand(keysCommand());
 program.addCommand(simulateCommand());
 
 await program.parseAsync();
-program.addCommand(auditCommand());
