@@ -11,6 +11,7 @@ import { ProductsModule } from './products/products.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { StationsModule } from './stations/stations.module.js';
+import { TraceModule } from './stations/trace.module.js';
 
 /** The whole service, floor by floor. */
 @Module({})
@@ -27,6 +28,7 @@ export class AppModule {
         OrdersModule,
         RegistrationModule,
         StationsModule,
+        TraceModule,
         RunsModule,
         BrokerModule,
       ],

@@ -48,6 +48,9 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/v1/runs/{id}': lineReaders,
   'POST /api/v1/runs/{id}/abort': lineRoles,
 
+  'GET /api/v1/units': lineReaders,
+  'GET /api/v1/units/{identity}': lineReaders,
+
   'GET /api/v1/keys': readers,
   'POST /api/v1/keys': admins,
   'DELETE /api/v1/keys/{id}': admins,

@@ -51,6 +51,15 @@ export const lineErrors = {
       zh: '请隔离该模组;工程师可作废占用它的设备:POST /api/v1/devices/{productKey}/{deviceName}/void。',
     },
   },
+  'unit.not_found': {
+    ...once,
+    kind: 'not_found',
+    title: 'No unit was found',
+    action: {
+      en: 'Check the number; name its kind, e.g. imei:… or deviceName:….',
+      zh: '请检查编号;可注明类型,例如 imei:… 或 deviceName:…。',
+    },
+  },
   'command.argument_refused': {
     ...once,
     kind: 'invalid',
