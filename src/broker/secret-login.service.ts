@@ -86,8 +86,8 @@ export class SecretLoginService {
   ): Promise<Secret> {
     const names = { productKey, deviceName };
     if (!device) return deriveDeviceSecret(this.#dummyKey, { ...names, generation: 0 });
-    const { orderId, generation } = device;
-    return await this.secrets.derive({ ...names, orderId, generation });
+    const { orderId, generation, given } = device;
+    return await this.secrets.derive({ ...names, orderId, generation, given });
   }
 
   async #activate(device: LoginDevice, address: string): Promise<LoginFinding> {

@@ -9,6 +9,8 @@ import { DeviceSecrets } from './device-secrets.js';
 import { DeviceService } from './device.service.js';
 import { DeviceStore } from './device.store.js';
 import { DevicesController } from './devices.controller.js';
+import { GivenSecrets } from './given-secrets.js';
+import { GivenSecretsStore } from './given-secrets.store.js';
 import { OrderKeysStore } from './order-keys.store.js';
 import { Presence } from './presence.js';
 import { PresenceStore } from './presence.store.js';
@@ -22,6 +24,8 @@ import { PresenceStore } from './presence.store.js';
     DeviceSecrets,
     DeviceService,
     DeviceStore,
+    GivenSecrets,
+    GivenSecretsStore,
     OrderKeysStore,
     Presence,
     PresenceStore,

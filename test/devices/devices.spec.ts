@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceSecrets } from '../../src/devices/device-secrets.js';
+import { GivenSecrets } from '../../src/devices/given-secrets.js';
+import { GivenSecretsStore } from '../../src/devices/given-secrets.store.js';
 import { OrderKeysStore } from '../../src/devices/order-keys.store.js';
 import { Database } from '../../src/platform/database/database.js';
 import { rows } from '../../src/platform/database/query.js';
@@ -118,7 +120,12 @@ describe('the secrets of devices', () => {
   /** The derivation as a process that has just started would have it. */
   function freshSecrets(): DeviceSecrets {
     const { app } = service.service;
-    return new DeviceSecrets(app.get(Database), app.get(KeyRing), new OrderKeysStore());
+    return new DeviceSecrets(
+      app.get(Database),
+      app.get(KeyRing),
+      new OrderKeysStore(),
+      new GivenSecrets(app.get(Database), new GivenSecretsStore()),
+    );
   }
   const device = () => ({ productKey, deviceName: 'unit_000007', generation: 0 });
 

@@ -10,6 +10,8 @@ import type { RegistrationPolicy } from '../../src/core/registration-policy.js';
 import type { Secret } from '../../src/core/secret.js';
 import { registrationContent, sign } from '../../src/core/signing.js';
 import { DeviceSecrets } from '../../src/devices/device-secrets.js';
+import { GivenSecrets } from '../../src/devices/given-secrets.js';
+import { GivenSecretsStore } from '../../src/devices/given-secrets.store.js';
 import { OrderKeysStore } from '../../src/devices/order-keys.store.js';
 import { OrderStore } from '../../src/orders/order.store.js';
 import { StandingOrderService } from '../../src/orders/standing-order.service.js';
@@ -97,7 +99,12 @@ export async function openRegistrar(): Promise<Registrar> {
   const productStore = new ProductStore();
   const directory = new ProductDirectory(database, productStore, ring, signals);
   const products = new ProductService(database, productStore, audit, ring, signals, directory);
-  const secrets = new DeviceSecrets(database, ring, new OrderKeysStore());
+  const secrets = new DeviceSecrets(
+    database,
+    ring,
+    new OrderKeysStore(),
+    new GivenSecrets(database, new GivenSecretsStore()),
+  );
   const strangers = new StrangerCounter(database, audit, log);
   const store = new RegistrationStore();
   const openStore = new OpenRegistrationStore();
