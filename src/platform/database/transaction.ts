@@ -3,7 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { DomainError } from '../../core/errors.js';
 import { asThrowable, isTransient } from './pg-errors.js';
-import { borrowRunner, giveBack } from './query.js';
+import { borrowRunner, giveBack, rows } from './query.js';
 
 /** The handle of a running transaction; every store method takes it first. */
 export type Tx = EntityManager;
@@ -30,6 +30,23 @@ export async function inTransaction<T>(
     }
     // Both losers of a collision would meet again if they came back at the same moment.
     await delay(Math.random() * maxPauseMs * tries);
+  }
+}
+
+/**
+ * Runs a part of a transaction so that what it did can be undone alone: when the closure throws,
+ * the transaction stands where it stood before, with the locks it held then.
+ */
+export async function inSavepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+  await rows(tx, 'SAVEPOINT part');
+  try {
+    const result = await work();
+    await rows(tx, 'RELEASE SAVEPOINT part');
+    return result;
+  } catch (error) {
+    // Where the connection is lost there is nothing left to undo.
+    await rows(tx, 'ROLLBACK TO SAVEPOINT part').catch(() => undefined);
+    throw error;
   }
 }
 
