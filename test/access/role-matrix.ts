@@ -55,6 +55,6 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/v1/keys': admins,
   'DELETE /api/v1/keys/{id}': admins,
   'GET /api/v1/audit': readers,
+  'GET /api/v1/audit/head': readers,
   'GET /api/v1/audit/strangers': readers,
 };
-  'GET /api/v1/audit/head': readers,
