@@ -10,6 +10,26 @@ const columns = `d.id::float8 AS id, d.order_id AS "orderId", p.product_key AS "
   coalesce(c.is_online, false) AS "isOnline",
   c.online_at AS "onlineAt", c.offline_at AS "offlineAt", c.address`;
 
+/** Which devices of a product are wanted, and how many names are looked through for them. */
+export interface DevicePage {
+  readonly productId: number;
+  readonly filter: {
+    readonly state?: DeviceState | undefined;
+    readonly prefix?: string | undefined;
+  };
+  readonly after: string;
+  readonly limit: number;
+  readonly window: number;
+}
+
+/** The next names of a product. A name is ASCII below `~`, so that bounds all that begin alike. */
+const window = `SELECT * FROM device WHERE product_id = $1 AND name > $2
+  AND name >= $3 AND name < $3 || '~' ORDER BY name LIMIT $4`;
+
+function windowOf({ productId, after, filter, window: most }: DevicePage): unknown[] {
+  return [productId, after, filter.prefix ?? '', most];
+}
+
 /** Devices in PostgreSQL. */
 @Injectable()
 export class DeviceStore {
@@ -24,21 +44,29 @@ export class DeviceStore {
     return row;
   }
 
-  /** Lists devices of a product by name, which its unique index holds in order. */
-  async list(
-    tx: Tx,
-    productKey: string,
-    filter: { readonly state?: DeviceState | undefined; readonly prefix?: string | undefined },
-    after: string,
-    limit: number,
-  ): Promise<DeviceRow[]> {
+  /**
+   * Lists devices of a product by name, which its unique index holds in order.
+   *
+   * Shape: a `state` is looked for among the next `window` names only, because no index leads to
+   * it; `windowEnd` says where to go on.
+   */
+  async list(tx: Tx, page: DevicePage): Promise<DeviceRow[]> {
     return await rows<DeviceRow>(
       tx,
-      `SELECT ${columns} FROM product p JOIN device d ON d.product_id = p.id
+      `SELECT ${columns} FROM (${window}) d JOIN product p ON p.id = d.product_id
          LEFT JOIN device_presence c ON c.device_id = d.id
-       WHERE p.product_key = $1 AND d.name > $2 AND ($3::text IS NULL OR d.state = $3)
-         AND ($4::text IS NULL OR (d.name >= $4 AND starts_with(d.name, $4))) ORDER BY d.name LIMIT $5`,
-      [productKey, after, filter.state ?? null, filter.prefix ?? null, limit],
+       WHERE $5::text IS NULL OR d.state = $5 ORDER BY d.name LIMIT $6`,
+      [...windowOf(page), page.filter.state ?? null, page.limit],
     );
+  }
+
+  /** The last name of a window; null when no names come after it. */
+  async windowEnd(tx: Tx, page: DevicePage): Promise<string | null> {
+    const [row] = await rows<{ last: string | null; count: number }>(
+      tx,
+      `SELECT max(d.name) AS last, count(*)::integer AS count FROM (${window}) d`,
+      windowOf(page),
+    );
+    return row?.count === page.window ? row.last : null;
   }
 }

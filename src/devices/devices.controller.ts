@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Roles } from '../platform/http/roles.js';
 import { readers } from '../core/role.js';
 import { deviceStates } from '../core/lifecycle.js';
-import { pageQuery, toPage } from '../platform/http/paging.js';
+import { pageQuery } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { DeviceService } from './device.service.js';
 import { deviceView } from './device-view.js';
@@ -30,8 +30,8 @@ export class DevicesController {
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
   ): Promise<Page<DeviceView>> {
     const after = query.cursor ?? '';
-    const rows = await this.devices.list(productKey, query, after, query.limit + 1);
-    return toPage(rows, query.limit, (row) => row.deviceName, deviceView);
+    const { rows, next } = await this.devices.list(productKey, query, after, query.limit);
+    return { items: rows.map((row) => deviceView(row)), nextCursor: next };
   }
 
   @Get('devices/:productKey/:deviceName')

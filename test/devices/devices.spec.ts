@@ -81,6 +81,25 @@ describe('the devices of a product', () => {
   });
 });
 
+describe('devices of a rare state', () => {
+  it('are found page by page behind many others, each page after a bounded look', async () => {
+    const { productKey: large } = await makeProduct(service);
+    await makeOrder(service, large, { quantity: 41_000, prefix: 'mass_' });
+    const path = (name: string): string => `/api/v1/devices/${large}/${name}/void`;
+    for (const name of ['mass_000007', 'mass_040900']) {
+      expect((await service.call('POST', path(name), { reason: 'test' })).status).toBe(200);
+    }
+    const pages: string[][] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query: string = `?state=void&limit=5&cursor=${cursor}`;
+      const answer = await service.call<Page>('GET', `/api/v1/products/${large}/devices${query}`);
+      pages.push(answer.body.items.map(({ deviceName }) => deviceName));
+      cursor = answer.body.nextCursor;
+    }
+    expect(pages).toEqual([['mass_000007'], [], ['mass_040900']]);
+  });
+});
+
 describe('a device', () => {
   it('shows its life and no secret', async () => {
     const { status, body } = await service.call('GET', `/api/v1/devices/${productKey}/unit_000001`);
