@@ -12,6 +12,7 @@ import { OrderEntity } from './orders/order.entity.js';
 import { OrderRowErrorEntity } from './orders/order-row-error.entity.js';
 import { OrderUploadEntity } from './orders/order-upload.entity.js';
 import { StagedDeviceEntity } from './orders/staged-device.entity.js';
+import { IdempotentRequestEntity } from './platform/idempotency/idempotent-request.entity.js';
 import { MasterKeyEntity } from './platform/keys/master-key.entity.js';
 import { ServiceCopyEntity } from './platform/signals/service-copy.entity.js';
 import { ProductCountEntity } from './products/product-count.entity.js';
@@ -29,6 +30,7 @@ import { StationEntity } from './stations/station.entity.js';
 export const entities = [
   MasterKeyEntity,
   ServiceCopyEntity,
+  IdempotentRequestEntity,
   AuditEventEntity,
   StrangerRefusalEntity,
   AuditSealEntity,

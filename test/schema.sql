@@ -98,6 +98,14 @@ downlink.qos smallint NOT NULL
 downlink.created_at timestamp with time zone NOT NULL DEFAULT now()
 given_secret.device_id bigint NOT NULL
 given_secret.sealed bytea NOT NULL
+idempotent_request.api_key_id integer NOT NULL
+idempotent_request.key text NOT NULL
+idempotent_request.fingerprint bytea NOT NULL
+idempotent_request.status smallint NOT NULL
+idempotent_request.body text
+idempotent_request.reference text
+idempotent_request.digest bytea
+idempotent_request.created_at timestamp with time zone NOT NULL DEFAULT now()
 master_key.kid text NOT NULL
 master_key.check_value bytea NOT NULL
 master_key.created_at timestamp with time zone NOT NULL DEFAULT now()
@@ -223,6 +231,11 @@ attempt attempt_outcome_proof_check CHECK (((outcome = 'confirmed'::text) = (pro
 attempt attempt_pkey PRIMARY KEY (claim_id, attempt)
 attempt attempt_proof_check CHECK ((proof = ANY (ARRAY['digest'::text, 'secret'::text, 'fingerprint'::text, 'login'::text, 'word'::text])))
 audit_event audit_event_pkey PRIMARY KEY (id)
+audit_seal audit_seal_entries_check CHECK (((octet_length(entries) > 0) AND ((octet_length(entries) % 40) = 0)))
+audit_seal audit_seal_hash_check CHECK ((octet_length(hash) = 32))
+audit_seal audit_seal_last_id_key UNIQUE (last_id)
+audit_seal audit_seal_pkey PRIMARY KEY (seq)
+audit_seal audit_seal_seq_check CHECK ((seq > 0))
 claim claim_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 claim claim_device_id_key UNIQUE (device_id)
 claim claim_pkey PRIMARY KEY (id)
@@ -235,11 +248,6 @@ device device_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(i
 device device_pkey PRIMARY KEY (id)
 device device_product_id_name_key UNIQUE (product_id, name)
 device device_state_check CHECK ((state = ANY (ARRAY['free'::text, 'leased'::text, 'confirmed'::text, 'issued'::text, 'void'::text])))
-audit_seal audit_seal_entries_check CHECK (((octet_length(entries) > 0) AND ((octet_length(entries) % 40) = 0)))
-audit_seal audit_seal_hash_check CHECK ((octet_length(hash) = 32))
-audit_seal audit_seal_last_id_key UNIQUE (last_id)
-audit_seal audit_seal_pkey PRIMARY KEY (seq)
-audit_seal audit_seal_seq_check CHECK ((seq > 0))
 device_presence device_presence_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 device_presence device_presence_is_online_offline_at_check CHECK ((is_online = (offline_at IS NULL)))
 device_presence device_presence_pkey PRIMARY KEY (device_id)
@@ -251,6 +259,15 @@ downlink downlink_pkey PRIMARY KEY (id)
 downlink downlink_qos_check CHECK ((qos = ANY (ARRAY[0, 1])))
 given_secret given_secret_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 given_secret given_secret_pkey PRIMARY KEY (device_id)
+idempotent_request idempotent_request_body_digest_check CHECK (
+CASE
+    WHEN (digest IS NULL) THEN (reference IS NULL)
+    ELSE ((body IS NULL) AND (octet_length(digest) = 32))
+END)
+idempotent_request idempotent_request_fingerprint_check CHECK ((octet_length(fingerprint) = 32))
+idempotent_request idempotent_request_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255)))
+idempotent_request idempotent_request_pkey PRIMARY KEY (api_key_id, key)
+idempotent_request idempotent_request_status_check CHECK (((status >= 200) AND (status <= 399)))
 master_key master_key_pkey PRIMARY KEY (kid)
 order_count order_count_confirmed_check CHECK ((confirmed >= 0))
 order_count order_count_failed_check CHECK ((failed >= 0))
@@ -318,6 +335,8 @@ CREATE INDEX attempt_order_id_ended_at_idx ON public.attempt USING btree (order_
 CREATE UNIQUE INDEX attempt_pkey ON public.attempt USING btree (claim_id, attempt)
 CREATE INDEX attempt_station_id_slot_ended_at_idx ON public.attempt USING btree (station_id, slot, ended_at)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
+CREATE UNIQUE INDEX audit_seal_last_id_key ON public.audit_seal USING btree (last_id)
+CREATE UNIQUE INDEX audit_seal_pkey ON public.audit_seal USING btree (seq)
 CREATE UNIQUE INDEX claim_device_id_key ON public.claim USING btree (device_id)
 CREATE INDEX claim_doubted_idx ON public.claim USING btree (order_id, changed_at) WHERE ((state = 'confirmed'::text) AND (fail_reason IS NOT NULL))
 CREATE INDEX claim_iccid_id_idx ON public.claim USING btree (iccid, id) WHERE (iccid IS NOT NULL)
@@ -333,13 +352,13 @@ CREATE UNIQUE INDEX device_pkey ON public.device USING btree (id)
 CREATE INDEX device_presence_copy_idx ON public.device_presence USING btree (copy) WHERE is_online
 CREATE UNIQUE INDEX device_presence_pkey ON public.device_presence USING btree (device_id)
 CREATE UNIQUE INDEX device_product_id_name_key ON public.device USING btree (product_id, name)
-CREATE UNIQUE INDEX audit_seal_last_id_key ON public.audit_seal USING btree (last_id)
-CREATE UNIQUE INDEX audit_seal_pkey ON public.audit_seal USING btree (seq)
 CREATE UNIQUE INDEX device_token_client_id_key ON public.device_token USING btree (client_id)
 CREATE INDEX device_token_device_id_idx ON public.device_token USING btree (device_id, id)
 CREATE UNIQUE INDEX device_token_pkey ON public.device_token USING btree (id)
 CREATE UNIQUE INDEX downlink_pkey ON public.downlink USING btree (id)
 CREATE UNIQUE INDEX given_secret_pkey ON public.given_secret USING btree (device_id)
+CREATE INDEX idempotent_request_created_at_idx ON public.idempotent_request USING btree (created_at)
+CREATE UNIQUE INDEX idempotent_request_pkey ON public.idempotent_request USING btree (api_key_id, key)
 CREATE UNIQUE INDEX master_key_pkey ON public.master_key USING btree (kid)
 CREATE UNIQUE INDEX order_count_pkey ON public.order_count USING btree (order_id)
 CREATE UNIQUE INDEX order_row_error_pkey ON public.order_row_error USING btree (order_id, line, "column")
@@ -379,6 +398,7 @@ station_id_seq integer INCREMENT 1 START 1
 
 -- triggers
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()
+CREATE TRIGGER audit_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_refuse_change()
 
 -- functions
 CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
@@ -388,7 +408,6 @@ AS $function$
       BEGIN
         RAISE EXCEPTION 'audit_event is append-only' USING ERRCODE = 'restrict_violation';
       END $function$
-CREATE TRIGGER audit_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_refuse_change()
 CREATE OR REPLACE FUNCTION public.audit_seal_refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql

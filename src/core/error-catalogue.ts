@@ -1,5 +1,6 @@
 import { edgeErrors } from './catalogue/edge.js';
 import { factoryErrors } from './catalogue/factory.js';
+import { idempotencyErrors } from './catalogue/idempotency.js';
 import { lineErrors } from './catalogue/line.js';
 import { listErrors } from './catalogue/list.js';
 import { platformErrors } from './catalogue/platform.js';
@@ -15,5 +16,6 @@ export const catalogue = {
   ...platformErrors,
   ...factoryErrors,
   ...listErrors,
+  ...idempotencyErrors,
   ...lineErrors,
 } as const;

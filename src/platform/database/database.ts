@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { afterCommit, joinTransaction, joinedTransaction } from './joined-transaction.js';
+import type { AfterCommit } from './joined-transaction.js';
 import { rows } from './query.js';
-import { inTransaction } from './transaction.js';
+import { inSavepoint, inTransaction } from './transaction.js';
 import type { Tx } from './transaction.js';
 
-/** The one way from a service to PostgreSQL. */
+/**
+ * The one way from a service to PostgreSQL.
+ *
+ * Shape: inside `asOne` everything below joins that one transaction, as a part that can be undone.
+ */
 @Injectable()
 export class Database {
   constructor(private readonly dataSource: DataSource) {}
@@ -15,12 +21,32 @@ export class Database {
    * Errors: `database.away`; what the closure throws.
    */
   async inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { joined } = this;
+    if (joined) return await inSavepoint(joined, () => work(joined));
     return await inTransaction(this.dataSource, work);
   }
 
   /** For single statements, which are their own transaction and need no BEGIN. */
   get single(): Tx {
-    return this.dataSource.manager;
+    return this.joined ?? this.dataSource.manager;
+  }
+
+  /** The transaction of `asOne` that the caller is part of; what is not told `tx` must ask for it. */
+  get joined(): Tx | undefined {
+    return joinedTransaction();
+  }
+
+  /** Makes one transaction of a piece of work and of all it calls. See `joinTransaction`. */
+  async asOne<T>(
+    work: (tx: Tx) => Promise<T>,
+    onTrouble: (error: unknown) => void = () => undefined,
+  ): Promise<T> {
+    return await joinTransaction(this.dataSource, work, onTrouble);
+  }
+
+  /** Runs work when the deed that was just done is committed. See `afterCommit`. */
+  async afterCommit(work: AfterCommit): Promise<void> {
+    await afterCommit(work);
   }
 
   /** Errors: `database.away`. */

@@ -11,6 +11,7 @@ import { Presence1763800000009 } from './migrations/0009-presence.js';
 import { OpenRegistration1763800000010 } from './migrations/0010-open-registration.js';
 import { Lists1763800000013 } from './migrations/0013-lists.js';
 import { AuditSeals1763800000011 } from './migrations/0011-audit-seals.js';
+import { Idempotency1763800000014 } from './migrations/0014-idempotency.js';
 import { KeyLife1763800000015 } from './migrations/0015-key-life.js';
 import { Attempts1763800000016 } from './migrations/0016-attempts.js';
 import { Trace1763800000017 } from './migrations/0017-trace.js';
@@ -31,6 +32,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   OpenRegistration1763800000010,
   Lists1763800000013,
   AuditSeals1763800000011,
+  Idempotency1763800000014,
   KeyLife1763800000015,
   Attempts1763800000016,
   Trace1763800000017,

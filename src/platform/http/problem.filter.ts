@@ -3,7 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../core/errors.js';
 import type { ErrorCode } from '../../core/errors.js';
-import { databaseError, sqlStateOf } from '../database/pg-errors.js';
+import { databaseError, isTransient, sqlStateOf } from '../database/pg-errors.js';
 import { LOGGER } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { ErrorEdges } from './error-edges.js';
@@ -36,7 +36,13 @@ export function asDomainError(error: unknown): unknown {
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   const known = byFastify ?? (typeof status === 'number' ? httpCodes[status] : undefined);
   if (known) return new DomainError(known, '', {}, { cause: error });
-  return databaseError(error) ?? unstorable(error) ?? error;
+  return databaseError(error) ?? collision(error) ?? unstorable(error) ?? error;
+}
+
+/** Two deeds met, and this one gave way: it has changed nothing and may hold when it comes again. */
+function collision(error: unknown): DomainError | undefined {
+  if (!isTransient(error)) return undefined;
+  return new DomainError('service.overloaded', 'Others did the same.', {}, { cause: error });
 }
 
 /** Only a caller sends NUL: PostgreSQL takes it neither in a text nor in a JSON document. */
