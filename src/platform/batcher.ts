@@ -1,4 +1,5 @@
 import { DomainError } from '../core/errors.js';
+import { joinedTransaction } from './database/joined-transaction.js';
 
 /**
  * What one statement says about one of its items.
@@ -82,6 +83,8 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
   }
 
   submit(item: I): Promise<O> {
+    // What is part of a larger transaction cannot go out in a statement of many callers.
+    if (joinedTransaction()) return this.#options.runOne(item);
     if (this.pending >= this.#maxWaiting) {
       const detail = `${this.pending} requests of this kind are waiting already.`;
       return Promise.reject(new DomainError('service.overloaded', detail));

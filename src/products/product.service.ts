@@ -78,7 +78,7 @@ export class ProductService {
       await this.#changed(tx, actor, 'product.created', productKey, policy);
       return await this.#existing(tx, productKey);
     });
-    await this.directory.reload(productKey);
+    await this.database.afterCommit(() => this.directory.reload(productKey));
     return { row, secret };
   }
 
@@ -105,7 +105,7 @@ export class ProductService {
       await this.#changed(tx, actor, 'product.changed', productKey, { ...change });
       return await this.#existing(tx, productKey);
     });
-    await this.directory.reload(productKey);
+    await this.database.afterCommit(() => this.directory.reload(productKey));
     return row;
   }
 
@@ -131,7 +131,7 @@ export class ProductService {
       await this.#changed(tx, actor, 'product.secret_rotated', productKey, detail);
       return until;
     });
-    await this.directory.reload(productKey);
+    await this.database.afterCommit(() => this.directory.reload(productKey));
     return { secret, previousValidUntil };
   }
 
@@ -152,7 +152,7 @@ export class ProductService {
       }
       await this.#changed(tx, actor, 'topic.set', productKey, { ...topic });
     });
-    await this.directory.reload(productKey);
+    await this.database.afterCommit(() => this.directory.reload(productKey));
   }
 
   /** Errors: `product.not_found`, `topic.not_found`. */
@@ -163,7 +163,7 @@ export class ProductService {
       if (!isRemoved) throw new DomainError('topic.not_found', `${productKey} has no ${name}.`);
       await this.#changed(tx, actor, 'topic.removed', productKey, { name });
     });
-    await this.directory.reload(productKey);
+    await this.database.afterCommit(() => this.directory.reload(productKey));
   }
 
   async #existing(tx: Tx, productKey: string): Promise<ProductRow> {

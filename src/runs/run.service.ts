@@ -95,10 +95,9 @@ export class RunService implements OnApplicationBootstrap, OnApplicationShutdown
       await this.audit.record(tx, { action: 'run.started', ...event });
       return made;
     });
-    const abort = new AbortController();
-    const phases = new Map<number, SlotPhase>();
-    const work = this.#work(id, request, slots, abort.signal, phases);
-    this.#active.set(id, { abort, phases, work });
+    await this.database.afterCommit(() => {
+      this.#begin(id, request, slots);
+    });
     return await this.get(id);
   }
 
@@ -122,6 +121,13 @@ export class RunService implements OnApplicationBootstrap, OnApplicationShutdown
     active.abort.abort();
     await Promise.race([active.work, delay(abortPatienceMs)]);
     return await this.get(id);
+  }
+
+  #begin(id: number, request: RunRequest, slots: readonly JigSlot[]): void {
+    const abort = new AbortController();
+    const phases = new Map<number, SlotPhase>();
+    const work = this.#work(id, request, slots, abort.signal, phases);
+    this.#active.set(id, { abort, phases, work });
   }
 
   async #slotsOf({ stationId, slots: wanted }: RunRequest): Promise<JigSlot[]> {

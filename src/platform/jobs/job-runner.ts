@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '../../core/errors.js';
 import { Database } from '../database/database.js';
+import { afterCommit } from '../database/joined-transaction.js';
 import { rows } from '../database/query.js';
 import type { Tx } from '../database/transaction.js';
 import { LOGGER } from '../logger.js';
@@ -59,12 +60,18 @@ export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.#loop;
   }
 
-  /** Says that there may be work; call it after the commit that made it. */
+  /** Says that there may be work, after the deed that made it. */
   wake(): void {
+    void afterCommit(() => {
+      this.#wakeNow();
+    });
+  }
+
+  #wakeNow(): void {
     this.#isWoken = true;
     this.#loop ??= this.#work().finally(() => {
       this.#loop = undefined;
-      if (this.#isWoken && !this.#isStopped) this.wake();
+      if (this.#isWoken && !this.#isStopped) this.#wakeNow();
     });
   }
 

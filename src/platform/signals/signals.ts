@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { Secret } from '../../core/secret.js';
+import { afterCommit } from '../database/joined-transaction.js';
 import { rows } from '../database/query.js';
 import type { Tx } from '../database/transaction.js';
 import { LOGGER } from '../logger.js';
@@ -66,9 +67,9 @@ export class Signals implements OnApplicationShutdown {
     await rows(tx, 'SELECT pg_notify($1, $2)', [signalChannel, `${topic} ${key}`]);
   }
 
-  /** Tells the handlers of this copy at once; for after the commit, when the signal is on its way. */
+  /** Tells the handlers of this copy, after the commit of the deed that was just done. */
   async tellHere(topic: Topic, key: string | undefined): Promise<void> {
-    await this.#tell(this.#handlers.get(topic) ?? [], key);
+    await afterCommit(() => this.#tell(this.#handlers.get(topic) ?? [], key));
   }
 
   /**
