@@ -8,6 +8,7 @@ import { DeviceEntity } from './devices/device.entity.js';
 import { GivenSecretEntity } from './devices/given-secret.entity.js';
 import { PresenceEntity } from './devices/presence.entity.js';
 import { OrderCountEntity } from './orders/order-count.entity.js';
+import { OrderExportEntity } from './orders/order-export.entity.js';
 import { OrderEntity } from './orders/order.entity.js';
 import { OrderRowErrorEntity } from './orders/order-row-error.entity.js';
 import { OrderUploadEntity } from './orders/order-upload.entity.js';
@@ -39,6 +40,7 @@ export const entities = [
   TopicClassEntity,
   OrderEntity,
   OrderCountEntity,
+  OrderExportEntity,
   OrderRowErrorEntity,
   OrderUploadEntity,
   StagedDeviceEntity,

@@ -122,6 +122,18 @@ order_count.void integer NOT NULL DEFAULT 0
 order_count.shown integer NOT NULL DEFAULT 0
 order_count.activated integer NOT NULL DEFAULT 0
 order_count.low_water_id bigint NOT NULL DEFAULT 0
+order_export.id integer NOT NULL GENERATED ALWAYS AS IDENTITY
+order_export.order_id integer NOT NULL
+order_export.exported_at timestamp with time zone NOT NULL DEFAULT now()
+order_export.exported_by text NOT NULL
+order_export.format text NOT NULL
+order_export.recipients text[] NOT NULL
+order_export.first_device_id bigint NOT NULL
+order_export.last_device_id bigint NOT NULL
+order_export.expected integer NOT NULL
+order_export.given integer NOT NULL DEFAULT 0
+order_export.state text NOT NULL DEFAULT 'running'::text
+order_export.seen_at timestamp with time zone NOT NULL DEFAULT now()
 order_row_error.order_id integer NOT NULL
 order_row_error.line integer NOT NULL
 order_row_error.column text COLLATE "C" NOT NULL
@@ -280,6 +292,9 @@ order_count order_count_pkey PRIMARY KEY (order_id)
 order_count order_count_quota_check CHECK ((quota > 0))
 order_count order_count_shown_check CHECK (((shown >= 0) AND (shown <= quota)))
 order_count order_count_void_check CHECK ((void >= 0))
+order_export order_export_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(id)
+order_export order_export_pkey PRIMARY KEY (id)
+order_export order_export_state_check CHECK ((state = ANY (ARRAY['running'::text, 'complete'::text, 'broken_off'::text])))
 order_row_error order_row_error_pkey PRIMARY KEY (order_id, line, "column")
 order_station order_station_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(id)
 order_station order_station_pkey PRIMARY KEY (order_id, station_id)
@@ -361,6 +376,8 @@ CREATE INDEX idempotent_request_created_at_idx ON public.idempotent_request USIN
 CREATE UNIQUE INDEX idempotent_request_pkey ON public.idempotent_request USING btree (api_key_id, key)
 CREATE UNIQUE INDEX master_key_pkey ON public.master_key USING btree (kid)
 CREATE UNIQUE INDEX order_count_pkey ON public.order_count USING btree (order_id)
+CREATE INDEX order_export_order_id_idx ON public.order_export USING btree (order_id, id)
+CREATE UNIQUE INDEX order_export_pkey ON public.order_export USING btree (id)
 CREATE UNIQUE INDEX order_row_error_pkey ON public.order_row_error USING btree (order_id, line, "column")
 CREATE UNIQUE INDEX order_station_pkey ON public.order_station USING btree (order_id, station_id)
 CREATE UNIQUE INDEX order_upload_pkey ON public.order_upload USING btree (order_id)
@@ -390,6 +407,7 @@ claim_id_seq bigint INCREMENT 1 START 1
 device_id_seq bigint INCREMENT 1 START 1
 device_token_id_seq bigint INCREMENT 1 START 1
 downlink_id_seq bigint INCREMENT 1 START 1
+order_export_id_seq integer INCREMENT 1 START 1
 product_id_seq integer INCREMENT 1 START 1
 production_order_id_seq integer INCREMENT 1 START 1
 run_id_seq bigint INCREMENT 1 START 1

@@ -1,4 +1,5 @@
 import { edgeErrors } from './catalogue/edge.js';
+import { exportErrors } from './catalogue/export.js';
 import { factoryErrors } from './catalogue/factory.js';
 import { idempotencyErrors } from './catalogue/idempotency.js';
 import { lineErrors } from './catalogue/line.js';
@@ -15,6 +16,7 @@ export const catalogue = {
   ...edgeErrors,
   ...platformErrors,
   ...factoryErrors,
+  ...exportErrors,
   ...listErrors,
   ...idempotencyErrors,
   ...lineErrors,

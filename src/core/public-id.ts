@@ -1,5 +1,5 @@
 /** What a public identifier names; the prefix keeps a station id from being taken for a claim id. */
-export const idKinds = ['ord', 'st', 'clm', 'run', 'key'] as const;
+export const idKinds = ['ord', 'st', 'clm', 'run', 'key', 'exp'] as const;
 export type IdKind = (typeof idKinds)[number];
 
 /** A public identifier. Shape: `{kind}-{number}`, e.g. `ord-17`. */
@@ -21,6 +21,7 @@ const largestIds: Readonly<Record<IdKind, number>> = {
   ord: integer,
   st: integer,
   key: integer,
+  exp: integer,
   clm: Number.MAX_SAFE_INTEGER,
   run: Number.MAX_SAFE_INTEGER,
 };

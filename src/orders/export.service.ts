@@ -1,16 +1,35 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { AuditStore } from '../audit/audit.store.js';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
+import { publicId } from '../core/public-id.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
+import { encryptionFor } from './export-encryption.js';
+import type { Encryption } from './export-encryption.js';
+import { fileFormats } from './export-formats.js';
+import { ExportJournal } from './export-journal.js';
+import { exportedRows } from './export-rows.js';
+import type { RowSource, RowsGone } from './export-rows.js';
 import { ExportStore } from './export.store.js';
-import type { ExportRange } from './export.store.js';
+import type { ExportRange, ExportedDevice } from './export.store.js';
+import type { ExportRow, ExportWish } from './order-export.js';
+import { OrderExportStore } from './order-export.store.js';
 
 /** Devices read at once; the memory that an export needs does not grow with the order. */
 const pageSize = 5000;
-const header = 'productKey,deviceName,deviceSecret\n';
+
+/** A file of triples on its way out. */
+export interface ExportFile {
+  readonly exportId: number;
+  readonly name: string;
+  readonly type: string;
+  /** How many triples it should hold. */
+  readonly expected: number;
+  readonly stream: Readable;
+  /** Tells the end of it. Shape: `isSent` when the reader has got all that the stream gave. */
+  settle(isSent: boolean): Promise<void>;
+}
 
 /** Gives the triples of an order out as a file. */
 @Injectable()
@@ -18,46 +37,102 @@ export class ExportService {
   constructor(
     private readonly database: Database,
     private readonly store: ExportStore,
+    private readonly exports: OrderExportStore,
     private readonly secrets: DeviceSecrets,
-    private readonly audit: AuditStore,
+    private readonly journal: ExportJournal,
   ) {}
 
   /**
-   * Streams the triples of an order as CSV; voided ones are left out.
+   * Begins an export; voided triples are left out. It is in the history before its first byte.
    *
-   * Shape: header `productKey,deviceName,deviceSecret`, then one line a triple, `\n` at the end.
-   * Neither the charset of names nor of secrets needs quotes. A failure half-way breaks the stream.
-   * Errors: `order.not_found`, `order.minting`, `order.refused`, `order.standing`.
+   * Shape: the stream is made as it is read. A failure half-way breaks it, so that nobody takes a
+   * part for the whole; so does a number of triples that the counters of the order do not explain.
+   * Errors: `export.recipient_invalid`, `order.not_found`, `order.minting`, `order.refused`,
+   * `order.standing`.
    */
-  async csv(actor: Actor, orderId: number): Promise<Readable> {
-    const range = await this.database.inTransaction(async (tx) => {
-      const found = await this.store.range(tx, orderId);
-      assertExportable(orderId, found);
-      const detail = { format: 'csv', count: found.count };
-      const event = { actor, productKey: found.productKey, orderId, detail };
-      await this.audit.record(tx, { action: 'order.exported', ...event });
-      return found;
-    });
-    return Readable.from(this.#lines(orderId, range), { objectMode: false });
+  async open(actor: Actor, wish: ExportWish): Promise<ExportFile> {
+    const { orderId, format, cells, recipients } = wish;
+    const encryption = recipients.length > 0 ? await encryptionFor(recipients) : undefined;
+    const { range, exportId } = await this.#begin(actor, wish, encryption);
+    const gone: RowsGone = { given: 0, lastId: range.first - 1, hasEnded: false };
+    const told = { actor, orderId, productKey: range.productKey };
+    const watch = this.journal.watch(exportId, told, gone);
+    const settle = async (isSent: boolean): Promise<void> => {
+      await watch.end(isSent && gone.hasEnded);
+    };
+    try {
+      const source = await this.#source(orderId, range);
+      const file = fileFormats[format].encode(this.#wholeRows(orderId, range, source, gone), cells);
+      const sent = encryption ? await encryption.encrypt(file) : file;
+      return {
+        exportId,
+        name: `${publicId('ord', orderId)}.${format}${encryption ? '.age' : ''}`,
+        type: encryption ? 'application/octet-stream' : fileFormats[format].type,
+        expected: range.count,
+        stream: Readable.from(sent, { objectMode: false }),
+        settle,
+      };
+    } catch (error) {
+      await settle(false);
+      throw error;
+    }
   }
 
-  async *#lines(orderId: number, range: ExportRange): AsyncGenerator<Buffer> {
-    const { productKey, first, last } = range;
+  /** Errors: `export.not_found`. */
+  async get(orderId: number, exportId: number): Promise<ExportRow> {
+    const row = await this.exports.find(this.database.single, orderId, exportId);
+    if (row) return row;
+    const detail = `ord-${orderId} has no export ${publicId('exp', exportId)}.`;
+    throw new DomainError('export.not_found', detail);
+  }
+
+  /** Shape: newest first. */
+  async list(orderId: number, before: number | null, limit: number): Promise<ExportRow[]> {
+    return await this.exports.list(this.database.single, orderId, before, limit);
+  }
+
+  async #begin(
+    actor: Actor,
+    { orderId, format, cells }: ExportWish,
+    encryption: Encryption | undefined,
+  ): Promise<{ readonly range: ExportRange; readonly exportId: number }> {
+    return await this.database.inTransaction(async (tx) => {
+      const range = await this.store.range(tx, orderId);
+      assertExportable(orderId, range);
+      const { first, last, count: expected, productKey } = range;
+      const recipients = encryption?.fingerprints ?? [];
+      const started = { actor, orderId, format, recipients, first, last, expected };
+      const exportId = await this.journal.begin(tx, started, { productKey, cells });
+      return { range, exportId };
+    });
+  }
+
+  async #source(orderId: number, range: ExportRange): Promise<RowSource<ExportedDevice>> {
+    const { productKey, kind, first, last } = range;
     const derive = await this.secrets.deriver(orderId);
-    yield Buffer.from(header);
-    let after = first - 1;
-    for (;;) {
-      const page = await this.store.page(this.database.single, orderId, after, last, pageSize);
-      const end = page.at(-1);
-      if (!end) return;
-      let text = '';
-      for (const { deviceName, generation } of page) {
-        const secret = derive({ productKey, deviceName, generation });
-        text += `${productKey},${deviceName},${secret.expose()}\n`;
-      }
-      yield Buffer.from(text);
-      after = end.id;
-    }
+    const tx = this.database.single;
+    return {
+      start: first - 1,
+      page: (after) => this.store.page(tx, { orderId, kind }, after, last, pageSize),
+      cells: ({ deviceName, generation, given }) => {
+        const secret = derive({ productKey, deviceName, generation, given });
+        return [productKey, deviceName, secret.expose()];
+      },
+    };
+  }
+
+  /** All rows, or an error in their place: a triple may be voided meanwhile, but none may be missing. */
+  async *#wholeRows(
+    orderId: number,
+    { count }: ExportRange,
+    source: RowSource<ExportedDevice>,
+    gone: RowsGone,
+  ): ReturnType<typeof exportedRows> {
+    yield* exportedRows(source, gone);
+    const now = await this.store.range(this.database.single, orderId);
+    if (now && gone.given >= now.count && gone.given <= count) return;
+    gone.hasEnded = false;
+    throw new DomainError('internal', `${gone.given} triples of ${count} were there to export.`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderKind, OrderState } from '../core/lifecycle.js';
-import { rows } from '../platform/database/query.js';
+import { prepared, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 
 /** Where the devices of an order lie in the table. */
@@ -18,6 +18,23 @@ export interface ExportedDevice {
   readonly id: number;
   readonly deviceName: string;
   readonly generation: number;
+  /** The sealed secret that an imported device brought. */
+  readonly given: Buffer | null;
+}
+
+/** Only the devices of an import brought secrets; nobody else pays for looking. */
+const pages = {
+  minted: { name: 'order-export-page', text: pageOf('NULL::bytea') },
+  imported: {
+    name: 'order-export-page-imported',
+    text: pageOf('(SELECT sealed FROM given_secret WHERE device_id = d.id)'),
+  },
+};
+
+function pageOf(given: string): string {
+  return `SELECT d.id::float8 AS id, d.name AS "deviceName", d.generation, ${given} AS given
+    FROM device d WHERE d.order_id = $1 AND d.id > $2 AND d.id <= $3 AND d.state <> 'void'
+    ORDER BY d.id LIMIT $4`;
 }
 
 /** Reads an order by keyset pages: no long snapshot, so claims stay fast meanwhile. */
@@ -37,16 +54,12 @@ export class ExportStore {
 
   async page(
     tx: Tx,
-    orderId: number,
+    { orderId, kind }: { readonly orderId: number; readonly kind: OrderKind },
     after: number,
     last: number,
     limit: number,
   ): Promise<ExportedDevice[]> {
-    return await rows<ExportedDevice>(
-      tx,
-      `SELECT id::float8 AS id, name AS "deviceName", generation FROM device
-       WHERE order_id = $1 AND id > $2 AND id <= $3 AND state <> 'void' ORDER BY id LIMIT $4`,
-      [orderId, after, last, limit],
-    );
+    const page = kind === 'import' ? pages.imported : pages.minted;
+    return await prepared<ExportedDevice>(tx, page, [orderId, after, last, limit]);
   }
 }

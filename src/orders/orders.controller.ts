@@ -1,25 +1,14 @@
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  StreamableFile,
-} from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
 import { Roles } from '../platform/http/roles.js';
 import { lineReaders, readers } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { provisionings } from '../core/lifecycle.js';
-import { publicId } from '../core/public-id.js';
 import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
-import { ExportService } from './export.service.js';
 import { maxQuantity, orderFields } from './order-fields.js';
 import { OrderService } from './order.service.js';
 import { orderView } from './order-view.js';
@@ -42,16 +31,12 @@ const placeBody = z.strictObject({
   stations: orderFields.stations.default([]),
   note: orderFields.note.optional(),
 });
-const exportQuery = z.strictObject({ format: z.enum(['csv']).default('csv') });
 
 /** Production orders. */
 @ApiBearerAuth()
 @Controller('api/v1')
 export class OrdersController {
-  constructor(
-    private readonly orders: OrderService,
-    private readonly exports: ExportService,
-  ) {}
+  constructor(private readonly orders: OrderService) {}
 
   @Post('products/:productKey/orders')
   @HttpCode(202)
@@ -98,19 +83,5 @@ export class OrdersController {
   @ApiOperation({ summary: 'Show an order and its counters' })
   async get(@Param('id', { schema: idParam('ord') }) id: number): Promise<OrderView> {
     return orderView(await this.orders.get(id));
-  }
-
-  @Get('orders/:id/triples')
-  @ApiProduces('text/csv')
-  @ApiOperation({ summary: 'Export the triples of an order; recorded in the audit' })
-  async triples(
-    @CallerParam() caller: Caller,
-    @Param('id', { schema: idParam('ord') }) id: number,
-    @Query({ schema: exportQuery }) query: z.infer<typeof exportQuery>,
-  ): Promise<StreamableFile> {
-    return new StreamableFile(await this.exports.csv(caller.actor, id), {
-      type: 'text/csv; charset=utf-8',
-      disposition: `attachment; filename="${publicId('ord', id)}.${query.format}"`,
-    });
   }
 }

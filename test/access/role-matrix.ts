@@ -23,6 +23,8 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/v1/orders/{id}/close': engineers,
   'POST /api/v1/orders/{id}/abort': engineers,
   'GET /api/v1/orders/{id}/triples': admins,
+  'GET /api/v1/orders/{id}/exports': readers,
+  'GET /api/v1/orders/{id}/exports/{exportId}': readers,
 
   'GET /api/v1/products/{productKey}/devices': readers,
   'GET /api/v1/devices/{productKey}/{deviceName}': readers,

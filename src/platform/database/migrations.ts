@@ -9,6 +9,7 @@ import { Runs1763800000007 } from './migrations/0007-runs.js';
 import { RegistrationPolicy1763800000008 } from './migrations/0008-registration-policy.js';
 import { Presence1763800000009 } from './migrations/0009-presence.js';
 import { OpenRegistration1763800000010 } from './migrations/0010-open-registration.js';
+import { Exports1763800000012 } from './migrations/0012-exports.js';
 import { Lists1763800000013 } from './migrations/0013-lists.js';
 import { AuditSeals1763800000011 } from './migrations/0011-audit-seals.js';
 import { Idempotency1763800000014 } from './migrations/0014-idempotency.js';
@@ -30,6 +31,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   RegistrationPolicy1763800000008,
   Presence1763800000009,
   OpenRegistration1763800000010,
+  Exports1763800000012,
   Lists1763800000013,
   AuditSeals1763800000011,
   Idempotency1763800000014,
