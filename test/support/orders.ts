@@ -24,7 +24,7 @@ export interface ShownOrder {
 
 /** Creates a product that answers registrations. */
 export async function makeProduct(
-  { call }: TestService,
+  { call }: Pick<TestService, 'call'>,
   registration: object = { mode: 'preregistered' },
 ): Promise<MadeProduct> {
   const { body } = await call<MadeProduct>('POST', '/api/v1/products', {
@@ -36,7 +36,7 @@ export async function makeProduct(
 
 /** Places an order and waits until it is no longer minting. */
 export async function makeOrder(
-  service: TestService,
+  service: Pick<TestService, 'call'>,
   productKey: string,
   order: { readonly quantity: number; readonly prefix?: string } & Record<string, unknown>,
 ): Promise<ShownOrder> {

@@ -3,11 +3,19 @@ import { DomainError } from '../../core/errors.js';
 import type { Database } from '../database/database.js';
 import { keyHolders, tellCopies } from './key-holders.store.js';
 import type { KeyHolder } from './key-holders.store.js';
+import type { KeyRing } from './key-ring.js';
 
 /** Units: ms. Behind a pooler that hears no signals, a copy looks at its file after half a minute. */
-const patienceMs = 60_000;
+const usualPatienceMs = 60_000;
 const lookEveryMs = 200;
 const tellEveryMs = 2_000;
+
+/** Whose copies are waited for, and which file they are to read. */
+export interface CopiesPlace {
+  readonly database: Database;
+  readonly ring: KeyRing;
+  readonly patienceMs?: number;
+}
 
 /**
  * Waits until every running copy of the service has read a change of the key file.
@@ -16,10 +24,8 @@ const tellEveryMs = 2_000;
  * Units: ms of patience. Errors: `keys.copies_lag`.
  */
 export async function untilAllCopies(
-  database: Database,
-  place: string,
+  { database, ring, patienceMs = usualPatienceMs }: CopiesPlace,
   isThere: (holder: KeyHolder) => boolean,
-  patience = patienceMs,
 ): Promise<void> {
   const startedAtMs = performance.now();
   let toldAtMs = -Infinity;
@@ -31,7 +37,7 @@ export async function untilAllCopies(
     }
     const behind = (await keyHolders(database.single)).filter((holder) => !isThere(holder));
     if (behind.length === 0) return;
-    if (now - startedAtMs > patience) throw lagging(behind, place);
+    if (now - startedAtMs > patienceMs) throw lagging(behind, ring.place);
     await delay(lookEveryMs);
   }
 }

@@ -17,6 +17,8 @@ export interface RotationPlace {
   readonly onTurned: (tx: Tx, kids: { readonly kid: string; previous: string }) => Promise<void>;
   /** Told how many values were sealed again, and how many there were to seal. */
   readonly onProgress: (done: number, total: number) => void;
+  /** Units: ms to wait for copies that have not read the key file. */
+  readonly patienceMs?: number;
 }
 
 /** How a rotation ended. */
@@ -36,11 +38,11 @@ export interface Rotated {
  * Errors: `keys.copies_lag`, `keys.seal_broken`, those of the key file.
  */
 export async function rotate(place: RotationPlace): Promise<Rotated> {
-  const { database, ring } = place;
+  const { database } = place;
   const { kid, isResumed } = await database.inTransaction((tx) => announce(place, tx));
-  await untilAllCopies(database, ring.place, ({ kids }) => kids?.includes(kid) === true);
+  await untilAllCopies(place, ({ kids }) => kids?.includes(kid) === true);
   await database.inTransaction((tx) => turn(place, tx, kid));
-  await untilAllCopies(database, ring.place, ({ sealsWith }) => sealsWith === kid);
+  await untilAllCopies(place, ({ sealsWith }) => sealsWith === kid);
   return { kid, isResumed, values: await rewrapAll(place) };
 }
 
