@@ -84,17 +84,14 @@ async function open(platform: Platform, app: NestFastifyApplication): Promise<Ru
   const { env, listeners, tls, log } = platform;
   await app.get(Signals).start();
   await app.get(ProductDirectory).start();
-  const adminKeyPath = await app.get(FirstAdmin).ensure(env.adminKey, env.dataDir);
+  const keyNotices = await app.get(FirstAdmin).ensure(env.adminKey, env.dataDir);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const ports = await listeners.listen(env);
   app.get(BrokerAddress).set(env.brokerHost, ports.mqttPort);
   const urls = urlsOf(env.bind, ports, tls.caPath ?? null);
   await writeServiceFile(env.dataDir, urls);
-  const notices = [
-    ...platform.notices,
-    ...(adminKeyPath ? [`An admin key was made: ${adminKeyPath}`] : []),
-  ];
+  const notices = [...platform.notices, ...keyNotices];
   log.info({ ...ports }, 'service.ready');
   const stop = once(async () => {
     log.info('service.stopping');

@@ -8,7 +8,7 @@ import { Secret } from '../core/secret.js';
 import { rolesOf } from '../platform/http/roles.js';
 import { routePath } from '../platform/http/route-path.js';
 import { AccessService } from './access.service.js';
-import type { Caller } from './principal.js';
+import type { Caller, Principal } from './principal.js';
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 
@@ -27,19 +27,41 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!routePath(request).startsWith('/api/')) return true;
-    const key = bearerKey(request.headers.authorization);
-    if (!key) throw new DomainError('key.missing', '');
-    const principal = await this.access.authenticate(key);
+    // Nearly always the key is known, and then nothing waits for a promise.
+    const caller = identify(this.access, request);
+    if (!(caller instanceof Promise)) return this.#admit(context, caller);
+    return caller.then((found) => this.#admit(context, found));
+  }
+
+  #admit(context: ExecutionContext, { principal }: Caller): true {
     if (!rolesOf(this.reflector, context).includes(principal.role)) {
       throw new DomainError('key.role_not_allowed', `A ${principal.role} key may not do this.`);
     }
-    const actor = { label: principal.label, address: plainAddress(request.ip) };
-    callers.set(request, { principal, actor });
     return true;
   }
+}
+
+/**
+ * Tells who calls; whoever asks first for a request has its key checked and counted.
+ *
+ * Errors: `key.missing`; those of `AccessService.authenticate`.
+ */
+export function identify(access: AccessService, request: FastifyRequest): Caller | Promise<Caller> {
+  const known = callers.get(request);
+  if (known) return known;
+  const key = bearerKey(request.headers.authorization);
+  if (!key) throw new DomainError('key.missing', '');
+  const address = plainAddress(request.ip);
+  const keep = (principal: Principal): Caller => {
+    const caller = { principal, actor: { label: principal.label, address } };
+    callers.set(request, caller);
+    return caller;
+  };
+  const principal = access.authenticate(key, address);
+  return principal instanceof Promise ? principal.then(keep) : keep(principal);
 }
 
 function bearerKey(header: string | undefined): Secret | undefined {

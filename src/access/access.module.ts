@@ -5,6 +5,8 @@ import { AccessGuard } from './access.guard.js';
 import { AccessService } from './access.service.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { FirstAdmin } from './first-admin.js';
+import { KeyService } from './key.service.js';
+import { KeyUse } from './key-use.js';
 import { KeysController } from './keys.controller.js';
 
 @Module({
@@ -14,8 +16,10 @@ import { KeysController } from './keys.controller.js';
     AccessService,
     ApiKeyStore,
     FirstAdmin,
+    KeyService,
+    KeyUse,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [AccessService, FirstAdmin],
+  exports: [FirstAdmin, KeyService],
 })
 export class AccessModule {}

@@ -1,90 +1,103 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AuditStore } from '../audit/audit.store.js';
-import type { Actor } from '../audit/audit-event.js';
-import { apiKeyDigest, apiKeyPrefix, apiKeyRandomBytes, makeApiKey } from '../core/api-key.js';
+import { apiKeyDigest } from '../core/api-key.js';
 import { DomainError } from '../core/errors.js';
 import { publicId } from '../core/public-id.js';
 import type { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
-import type { Tx } from '../platform/database/transaction.js';
+import { AddressLimit } from '../platform/limits/address-limit.js';
+import { KeyLimit } from '../platform/limits/key-limit.js';
+import { Signals } from '../platform/signals/signals.js';
+import type { KeyHolder } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.js';
-import type { ApiKeyRow } from './api-key.js';
-import type { Role } from '../core/role.js';
+import { KeyMemory } from './key-memory.js';
+import type { KnownKey } from './key-memory.js';
+import { KeyUse } from './key-use.js';
 import type { Principal } from './principal.js';
 
-/** Units: ms; how long another process may still accept a key that was revoked here. */
-const cacheMs = 2000;
-const cacheSize = 1000;
+/** Wrong keys and keys never seen, from one address. Units: a second, with bursts of ten times that. */
+const unseenPerSecond = 50;
 
-/** Keys: who calls, and who may call from now on. */
+/** Tells who calls by the key he sends. */
 @Injectable()
 export class AccessService {
-  #cache = new Map<string, { readonly principal: Principal; readonly until: number }>();
+  readonly #memory = new KeyMemory();
+  readonly #asked = new Map<string, Promise<KnownKey | undefined>>();
+  readonly #unseen = new AddressLimit(unseenPerSecond);
 
   constructor(
     private readonly database: Database,
     private readonly keys: ApiKeyStore,
-    private readonly audit: AuditStore,
-  ) {}
+    private readonly use: KeyUse,
+    private readonly limit: KeyLimit,
+    signals: Signals,
+  ) {
+    signals.on('api-key', () => {
+      this.#memory.forget();
+    });
+  }
 
-  /** Errors: `key.unknown`, also for a revoked key. */
-  async authenticate(key: Secret): Promise<Principal> {
+  /**
+   * Answers whose key it is: at once when the key was seen a moment ago, else after a query.
+   *
+   * Errors: `key.unknown`, also for a key that was revoked or has expired; `key.wrong_too_often`,
+   * `key.too_fast`, `station.disabled`.
+   */
+  authenticate(key: Secret, address: string): Principal | Promise<Principal> {
     const digest = apiKeyDigest(key);
-    // A revocation puts an empty cache here; what was read before it must not get into that one.
-    const cache = this.#cache;
-    const known = cache.get(digest.toString('hex'));
-    if (known && known.until > Date.now()) return known.principal;
-    const row = await this.keys.findByDigest(this.database.single, digest);
-    if (!row || row.revokedAt) throw new DomainError('key.unknown', '');
-    const principal = principalOf(row);
-    if (cache.size >= cacheSize) cache.clear();
-    cache.set(digest.toString('hex'), { principal, until: Date.now() + cacheMs });
+    const name = digest.toString('hex');
+    const nowMs = performance.now();
+    const known = this.#memory.find(name, nowMs);
+    return known ? this.#admit(known, address, nowMs) : this.#ask(name, digest, address, nowMs);
+  }
+
+  #admit(key: KnownKey, address: string, nowMs: number): Principal {
+    const { principal } = key;
+    if (!this.limit.take(principal.keyId, key.maxPerSecond, nowMs)) {
+      throw new DomainError('key.too_fast', `${principal.label} sends more than it may.`);
+    }
+    if (key.isStationDisabled) throw new DomainError('station.disabled', '');
+    this.use.note(principal.keyId, address);
     return principal;
   }
 
-  async create(
-    actor: Actor,
-    key: { readonly name: string; readonly role: Role },
-  ): Promise<{ readonly row: ApiKeyRow; readonly secret: Secret }> {
-    return await this.database.inTransaction((tx) =>
-      this.issue(tx, actor, { ...key, stationId: null }),
-    );
+  async #ask(name: string, digest: Buffer, address: string, nowMs: number): Promise<Principal> {
+    // A key that was right a while ago is not held back by the wrong ones of its neighbours.
+    if (!this.#memory.wasKnown(name)) {
+      if (!this.#unseen.take(address, nowMs)) throw new DomainError('key.wrong_too_often', '');
+      if (this.#memory.isUnknown(name, nowMs)) throw new DomainError('key.unknown', '');
+    }
+    const key = await this.#load(name, digest);
+    if (!key) throw new DomainError('key.unknown', '');
+    return this.#admit(key, address, performance.now());
   }
 
-  /** Makes a key inside a larger deed, such as the enrolment of a station. */
-  async issue(
-    tx: Tx,
-    actor: Actor,
-    key: { readonly name: string; readonly role: Role; readonly stationId: number | null },
-    secret = makeApiKey(randomBytes(apiKeyRandomBytes)),
-  ): Promise<{ readonly row: ApiKeyRow; readonly secret: Secret }> {
-    const made = { ...key, prefix: apiKeyPrefix(secret), digest: apiKeyDigest(secret) };
-    const row = await this.keys.insert(tx, made);
-    if (!row) throw new DomainError('key.exists', '');
-    const detail = { key: publicId('key', row.id), name: key.name, role: key.role };
-    await this.audit.record(tx, { action: 'key.created', actor, detail });
-    return { row, secret };
+  /** Many requests with the same key wait for one query, unless a key was changed in between. */
+  async #load(name: string, digest: Buffer): Promise<KnownKey | undefined> {
+    const question = `${this.#memory.epoch} ${name}`;
+    const asked = this.#asked.get(question) ?? this.#find(name, digest);
+    this.#asked.set(question, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(question);
+    }
   }
 
-  async list(after: number, limit: number): Promise<ApiKeyRow[]> {
-    return await this.keys.list(this.database.single, after, limit);
-  }
-
-  /** Errors: `key.not_found`. */
-  async revoke(actor: Actor, id: number): Promise<void> {
-    await this.database.inTransaction(async (tx) => {
-      const isRevoked = await this.keys.revoke(tx, id);
-      if (!isRevoked) throw new DomainError('key.not_found', '');
-      const detail = { key: publicId('key', id) };
-      await this.audit.record(tx, { action: 'key.revoked', actor, detail });
-    });
-    this.#cache = new Map();
+  async #find(name: string, digest: Buffer): Promise<KnownKey | undefined> {
+    const { epoch } = this.#memory;
+    const nowMs = performance.now();
+    const holder = await this.keys.findHolder(this.database.single, digest);
+    const key = holder && knownKey(holder, nowMs);
+    this.#memory.keep(epoch, name, key, nowMs);
+    return key;
   }
 }
 
-function principalOf(row: ApiKeyRow): Principal {
-  const id = publicId('key', row.id);
-  const label = row.role === 'station' ? `${id} (station ${row.name})` : `${id} (${row.role})`;
-  return { keyId: row.id, role: row.role, label, stationId: row.stationId };
+function knownKey(holder: KeyHolder, nowMs: number): KnownKey {
+  const { id: keyId, role, stationId, stationName, maxPerSecond, isStationDisabled } = holder;
+  const id = publicId('key', keyId);
+  const label = stationName === null ? `${id} (${role})` : `${id} (station ${stationName})`;
+  const endsAtMs = holder.validForMs === null ? Infinity : nowMs + holder.validForMs;
+  const principal = { keyId, role, label, stationId };
+  return { principal, maxPerSecond, isStationDisabled, endsAtMs };
 }

@@ -1,67 +1,75 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
+import { readers } from '../core/role.js';
+import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
-import { idParam } from '../platform/http/id-param.js';
-import { textField } from '../platform/http/text-field.js';
-import { publicId } from '../core/public-id.js';
-import { CallerParam } from './access.guard.js';
 import { Roles } from '../platform/http/roles.js';
-import { AccessService } from './access.service.js';
-import type { ApiKeyRow } from './api-key.js';
-import { readers } from '../core/role.js';
+import { textField } from '../platform/http/text-field.js';
+import { CallerParam } from './access.guard.js';
+import { keyFields, rotateBody } from './key-fields.js';
+import { keyView, rotatedKeyView } from './key-view.js';
+import type { KeyView, RotatedKeyView } from './key-view.js';
+import { KeyService } from './key.service.js';
 import type { Caller } from './principal.js';
 
+const listQuery = pageQuery.extend({ station: idParam('st').optional() });
 const createBody = z.strictObject({
   name: textField(100),
   role: z.enum(readers).default('admin'),
+  ...keyFields,
 });
+const keyId = idParam('key');
 
 /** Keys of people and programs; a station gets its own when it is enrolled. */
 @ApiBearerAuth()
 @Controller('api/v1/keys')
 export class KeysController {
-  constructor(private readonly access: AccessService) {}
+  constructor(private readonly keys: KeyService) {}
 
   @Get()
   @Roles(...readers)
-  @ApiOperation({ summary: 'List keys (prefix only)' })
+  @ApiOperation({ summary: 'List keys, by prefix, with their last use; ?station= for its own' })
   async list(
-    @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
-  ): Promise<Page<ReturnType<typeof keyView>>> {
-    const rows = await this.access.list(Number(query.cursor ?? 0), query.limit + 1);
-    return toPage(rows, query.limit, (row) => row.id, keyView);
+    @Query({ schema: listQuery }) { cursor, limit, station }: z.infer<typeof listQuery>,
+  ): Promise<Page<KeyView>> {
+    const rows = await this.keys.list(Number(cursor ?? 0), limit + 1, station ?? null);
+    return toPage(rows, limit, (row) => row.id, keyView);
   }
 
   @Post()
   @ApiOperation({ summary: 'Make a key; it is shown once' })
   async create(
-    @CallerParam() caller: Caller,
+    @CallerParam() { actor }: Caller,
     @Body({ schema: createBody }) body: z.infer<typeof createBody>,
-  ): Promise<ReturnType<typeof keyView> & { key: string }> {
-    const { row, secret } = await this.access.create(caller.actor, body);
+  ): Promise<KeyView & { key: string }> {
+    const { name, role, expiresAt = null, maxPerSecond = null } = body;
+    const key = { name, role, expiresAt, maxPerSecond };
+    const { row, secret } = await this.keys.create(actor, key);
     return { ...keyView(row), key: secret.expose() };
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Replace a key, which stays valid for a while; the new one is shown once',
+  })
+  async rotate(
+    @CallerParam() { actor }: Caller,
+    @Param('id', { schema: keyId }) id: number,
+    @Body({ schema: rotateBody }) body: z.infer<typeof rotateBody>,
+  ): Promise<RotatedKeyView> {
+    return rotatedKeyView(await this.keys.rotate(actor, id, body));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revoke a key' })
+  @ApiOperation({ summary: 'Revoke a key, at once' })
   async revoke(
-    @CallerParam() caller: Caller,
-    @Param('id', { schema: idParam('key') }) id: number,
+    @CallerParam() { actor }: Caller,
+    @Param('id', { schema: keyId }) id: number,
   ): Promise<void> {
-    await this.access.revoke(caller.actor, id);
+    await this.keys.revoke(actor, id);
   }
-}
-
-function keyView(row: ApiKeyRow) {
-  return {
-    keyId: publicId('key', row.id),
-    name: row.name,
-    role: row.role,
-    prefix: row.prefix,
-    createdAt: row.createdAt.toISOString(),
-    revokedAt: row.revokedAt?.toISOString() ?? null,
-  };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Secret } from './secret.js';
 
 /** Size of the random part of an API key. Units: bytes. */
@@ -11,7 +11,7 @@ export function makeApiKey(random: Uint8Array): Secret {
 
 /** What is stored of an API key. Shape: SHA-256, 32 bytes; the key itself has 256 random bits. */
 export function apiKeyDigest(key: Secret): Buffer {
-  return createHash('sha256').update(key.expose(), 'utf8').digest();
+  return hash('sha256', key.expose(), 'buffer');
 }
 
 /** The visible beginning of an API key, by which people tell keys apart. Shape: 7 characters. */

@@ -69,6 +69,7 @@ const schema = z.object({
   BROKER_URL: secret.refine(isBrokerUrl, 'must be a mqtt:// or mqtts:// URL'),
   HALF_OPEN_LIMIT: count(2000, 1),
   ADDRESS_LIMIT: count(1000, 0),
+  KEY_LIMIT: count(1000, 0),
   TRUST_PROXY: z.string().default('false').transform(trustProxy),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -106,6 +107,8 @@ export interface Env {
   readonly halfOpenLimit: number;
   /** Registrations and logins per second from one address; 0 is "no limit". */
   readonly addressLimit: number;
+  /** Requests per second with one key of the API; 0 is "no limit". */
+  readonly keyLimit: number;
   readonly trustProxy: boolean | string;
   readonly logLevel: string;
 }
@@ -157,6 +160,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>>): E
     brokerUrl: env.BROKER_URL,
     halfOpenLimit: env.HALF_OPEN_LIMIT,
     addressLimit: env.ADDRESS_LIMIT,
+    keyLimit: env.KEY_LIMIT,
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
   });

@@ -12,6 +12,7 @@ import { JobRunner } from './jobs/job-runner.js';
 import { KeyRing } from './keys/key-ring.js';
 import { KeyWatch } from './keys/key-watch.js';
 import { AddressLimit } from './limits/address-limit.js';
+import { KeyLimit } from './limits/key-limit.js';
 import { Listeners } from './listeners/listeners.js';
 import { LOGGER } from './logger.js';
 import type { Platform } from './platform.js';
@@ -29,6 +30,7 @@ export class PlatformModule {
       { provide: KeyRing, useValue: platform.ring },
       { provide: Listeners, useValue: platform.listeners },
       { provide: AddressLimit, useValue: new AddressLimit(platform.env.addressLimit) },
+      { provide: KeyLimit, useValue: new KeyLimit(platform.env.keyLimit) },
       BrokerAddress,
       Database,
       ErrorEdges,

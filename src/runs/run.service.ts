@@ -80,12 +80,13 @@ export class RunService implements OnApplicationBootstrap, OnApplicationShutdown
   /**
    * Starts a run and answers at once; the slots go on by themselves.
    *
-   * Errors: `order.not_found`, `run.slot_unknown`, `run.no_slots`, `run.in_progress`,
-   * `dialect.unknown`.
+   * Errors: `order.not_found`, `order.station_not_allowed`, `run.slot_unknown`, `run.no_slots`,
+   * `run.in_progress`, `dialect.unknown`.
    */
   async start(request: RunRequest): Promise<Run> {
     const { actor, stationId, orderId } = request;
     const order = await this.orders.get(orderId);
+    await this.stations.assertMayUse(stationId, orderId);
     const slots = await this.#slotsOf(request);
     const id = await this.database.inTransaction(async (tx) => {
       const rows = slots.map(({ slot, port, dialect }) => ({ slot, port, dialect: dialect.id }));

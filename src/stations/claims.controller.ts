@@ -88,7 +88,7 @@ export class ClaimsController {
     @Query({ schema: stationQuery }) query: StationQuery,
     @Param('id', { schema: claimId }) id: number,
   ): Promise<ClaimView> {
-    const stationId = await this.stations.acting(caller, query.station);
+    const stationId = await this.stations.seenBy(caller, query.station);
     return claimView(await this.claims.get(stationId, id));
   }
 

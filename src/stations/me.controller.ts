@@ -23,7 +23,7 @@ export class MeController {
     @CallerParam() caller: Caller,
     @Query({ schema: stationQuery }) query: z.infer<typeof stationQuery>,
   ): Promise<MeView> {
-    const id = await this.stations.acting(caller, query.station);
+    const id = await this.stations.seenBy(caller, query.station);
     const [row, orders] = await Promise.all([this.stations.get(id), this.stations.openOrders(id)]);
     return meView(row, orders, new Date());
   }

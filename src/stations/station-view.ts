@@ -10,10 +10,12 @@ export interface StationView {
   readonly line: string | null;
   readonly slots: readonly StationSlot[];
   readonly createdAt: string;
+  /** Since when it is out of service. */
+  readonly disabledAt: string | null;
 }
 
 /** What a station is told about itself. */
-export interface MeView extends Omit<StationView, 'createdAt'> {
+export interface MeView extends Omit<StationView, 'createdAt' | 'disabledAt'> {
   readonly orders: readonly OpenOrderView[];
   readonly serverTime: string;
 }
@@ -37,6 +39,7 @@ export function stationView(row: StationRow): StationView {
     line: row.line,
     slots: row.slots.map(({ slot, port, dialect }) => ({ slot, port, dialect })),
     createdAt: row.createdAt.toISOString(),
+    disabledAt: row.disabledAt?.toISOString() ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccessService } from '../access/access.service.js';
+import { KeyService, stationKey } from '../access/key.service.js';
 import type { Caller } from '../access/principal.js';
 import { AuditStore } from '../audit/audit.store.js';
 import type { Actor } from '../audit/audit-event.js';
@@ -7,10 +7,12 @@ import { DomainError } from '../core/errors.js';
 import { publicId } from '../core/public-id.js';
 import type { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
+import { mapConstraint } from '../platform/database/pg-errors.js';
 import { parseSlots } from './slot-port.js';
 import type { StationSlot } from './slot-port.js';
+import { changeEvents } from './station-change.js';
 import { StationStore } from './station.store.js';
-import type { OrderForStation, StationRow } from './station.store.js';
+import type { OrderForStation, StationChange, StationRow } from './station.store.js';
 
 /** Open orders that a station is shown at once. */
 const ordersShown = 200;
@@ -21,7 +23,7 @@ export class StationService {
   constructor(
     private readonly database: Database,
     private readonly store: StationStore,
-    private readonly access: AccessService,
+    private readonly keys: KeyService,
     private readonly audit: AuditStore,
   ) {}
 
@@ -33,13 +35,10 @@ export class StationService {
     const { name, line } = station;
     return await this.database.inTransaction(async (tx) => {
       const id = await this.store.insert(tx, station);
-      if (id === undefined) {
-        throw new DomainError('station.name_taken', `There is a station ${name} already.`);
-      }
+      if (id === undefined) throw takenName(name);
       const detail = { station: publicId('st', id), name, line };
       await this.audit.record(tx, { action: 'station.created', actor, detail });
-      const issued = { name, role: 'station', stationId: id } as const;
-      const { secret } = await this.access.issue(tx, actor, issued);
+      const { secret } = await this.keys.issue(tx, actor, stationKey({ id, name }));
       const row = await this.store.find(tx, id);
       if (!row) throw unknownStation(id);
       return { row, key: secret };
@@ -55,6 +54,31 @@ export class StationService {
 
   async list(after: number, limit: number): Promise<StationRow[]> {
     return await this.store.list(this.database.single, after, limit);
+  }
+
+  /**
+   * Renames a station, or takes it out of service and back.
+   *
+   * Shape: a station out of service is refused everything from now on, by every copy; what its units
+   * hold stays theirs, and they go on at another station.
+   * Errors: `station.not_found`, `station.name_taken`.
+   */
+  async change(actor: Actor, id: number, change: StationChange): Promise<StationRow> {
+    const row = await this.database.inTransaction(async (tx) => {
+      const was = await this.store.lock(tx, id);
+      if (!was) throw unknownStation(id);
+      await this.store.change(tx, id, change).catch((error: unknown) => {
+        throw mapConstraint(error, {
+          station_name_key: (cause) => takenName(change.name, cause),
+        });
+      });
+      const is = (await this.store.find(tx, id)) ?? was;
+      for (const event of changeEvents(was, is)) await this.audit.record(tx, { ...event, actor });
+      await this.keys.changed(tx);
+      return is;
+    });
+    await this.keys.changedHere();
+    return row;
   }
 
   /**
@@ -88,24 +112,62 @@ export class StationService {
   }
 
   /**
-   * Tells for which station a caller acts: a station for itself, an admin for the one he names.
+   * Holds a station to the orders that it may use.
+   *
+   * Errors: `order.station_not_allowed`; none for an order that does not exist.
+   */
+  async assertMayUse(id: number, orderId: number): Promise<void> {
+    const mayUse = await this.store.mayUse(this.database.single, id, orderId);
+    if (mayUse) return;
+    const order = publicId('ord', orderId);
+    const detail = `${order} names other stations.`;
+    throw new DomainError('order.station_not_allowed', detail, { orderId: order });
+  }
+
+  /**
+   * Tells for which station a caller works: a station for itself, others for the one they name.
+   *
+   * Errors: those of `seenBy`; `station.disabled`.
+   */
+  async acting(caller: Caller, named: number | undefined): Promise<number> {
+    const own = ownStation(caller, named);
+    if (own !== undefined) return own; // the guard let it in, so it is in service
+    const { id, disabledAt } = await this.#named(named);
+    if (disabledAt) {
+      throw new DomainError('station.disabled', `${publicId('st', id)} is out of service.`);
+    }
+    return id;
+  }
+
+  /**
+   * Tells whose work a caller looks at: a station at its own, others at that of the one they name.
    *
    * Errors: `station.missing`, `station.not_found`; `key.role_not_allowed` when a station names
    * another.
    */
-  async acting({ principal }: Caller, named: number | undefined): Promise<number> {
-    const own = principal.stationId;
-    if (own !== null) {
-      if (named === undefined || named === own) return own;
-      throw new DomainError('key.role_not_allowed', 'A station acts for itself only.');
-    }
-    if (named === undefined) {
-      throw new DomainError('station.missing', 'Add ?station=st-… to act for a station.');
-    }
-    return (await this.get(named)).id;
+  async seenBy(caller: Caller, named: number | undefined): Promise<number> {
+    return ownStation(caller, named) ?? (await this.#named(named)).id;
+  }
+
+  async #named(id: number | undefined): Promise<StationRow> {
+    if (id !== undefined) return await this.get(id);
+    throw new DomainError('station.missing', 'Add ?station=st-… to act for a station.');
   }
 }
 
-function unknownStation(id: number): DomainError {
+function ownStation({ principal }: Caller, named: number | undefined): number | undefined {
+  const own = principal.stationId;
+  if (own === null) return undefined;
+  if (named === undefined || named === own) return own;
+  throw new DomainError('key.role_not_allowed', 'A station acts for itself only.');
+}
+
+function takenName(name: string | undefined, cause?: unknown): DomainError {
+  const detail = `There is a station ${name} already.`;
+  return new DomainError('station.name_taken', detail, {}, { cause });
+}
+
+/** The refusal of a station that does not exist. */
+export function unknownStation(id: number): DomainError {
   return new DomainError('station.not_found', `There is no station ${publicId('st', id)}.`);
 }

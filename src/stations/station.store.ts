@@ -11,6 +11,15 @@ export interface StationRow {
   readonly line: string | null;
   readonly slots: readonly StationSlot[];
   readonly createdAt: Date;
+  /** Since when it is out of service. */
+  readonly disabledAt: Date | null;
+}
+
+/** What is to change of a station; what is left out stays. */
+export interface StationChange {
+  readonly name?: string | undefined;
+  readonly line?: string | null | undefined;
+  readonly isDisabled?: boolean | undefined;
 }
 
 /** An open order as a station sees it. */
@@ -24,7 +33,8 @@ export interface OrderForStation {
   readonly note: string | null;
 }
 
-const select = `SELECT s.id, s.name, s.line, s.created_at AS "createdAt", coalesce(
+const select = `SELECT s.id, s.name, s.line, s.created_at AS "createdAt",
+  s.disabled_at AS "disabledAt", coalesce(
     (SELECT json_agg(json_build_object('slot', t.slot, 'port', t.port, 'dialect', t.dialect)
        ORDER BY t.slot) FROM station_slot t WHERE t.station_id = s.id), '[]') AS slots
   FROM station s`;
@@ -56,10 +66,22 @@ export class StationStore {
     return await rows<StationRow>(tx, sql, [after, limit]);
   }
 
-  /** Keeps two replacements of the same slots apart; false when there is no such station. */
-  async lock(tx: Tx, id: number): Promise<boolean> {
-    const found = await rows(tx, 'SELECT id FROM station WHERE id = $1 FOR UPDATE', [id]);
-    return found.length === 1;
+  /** Keeps two changes of a station apart; answers it as it is. */
+  async lock(tx: Tx, id: number): Promise<StationRow | undefined> {
+    await rows(tx, 'SELECT FROM station WHERE id = $1 FOR UPDATE', [id]);
+    return await this.find(tx, id);
+  }
+
+  async change(tx: Tx, id: number, { name, line, isDisabled }: StationChange): Promise<void> {
+    await affected(
+      tx,
+      `UPDATE station SET name = coalesce($2, name),
+         line = CASE WHEN $3 THEN $4 ELSE line END,
+         disabled_at = CASE WHEN $5 THEN coalesce(disabled_at, now())
+           WHEN NOT $5 THEN NULL ELSE disabled_at END
+       WHERE id = $1`,
+      [id, name ?? null, line !== undefined, line ?? null, isDisabled ?? null],
+    );
   }
 
   async replaceSlots(tx: Tx, id: number, slots: readonly StationSlot[]): Promise<void> {
@@ -75,6 +97,17 @@ export class StationStore {
         slots.map(({ dialect }) => dialect),
       ],
     );
+  }
+
+  /** Whether an order names this station, or none. */
+  async mayUse(tx: Tx, stationId: number, orderId: number): Promise<boolean> {
+    const [row] = await rows<{ isOthers: boolean }>(
+      tx,
+      `SELECT count(*) > 0 AND count(*) FILTER (WHERE station_id = $1) = 0 AS "isOthers"
+       FROM order_station WHERE order_id = $2`,
+      [stationId, orderId],
+    );
+    return row?.isOthers === false;
   }
 
   /** The open orders that a station may use, newest first. */

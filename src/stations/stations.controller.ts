@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
@@ -14,6 +14,11 @@ import type { StationView } from './station-view.js';
 import { textField } from '../platform/http/text-field.js';
 
 const createBody = z.strictObject({ name: textField(100), line: textField(100).optional() });
+const changeBody = z.strictObject({
+  name: textField(100).optional(),
+  line: textField(100).nullable().optional(),
+  disabled: z.boolean().optional(),
+});
 const slotsBody = z
   .array(
     z.strictObject({
@@ -57,6 +62,17 @@ export class StationsController {
   @ApiOperation({ summary: 'Show a station' })
   async get(@Param('id', { schema: idParam('st') }) id: number): Promise<StationView> {
     return stationView(await this.stations.get(id));
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Rename a station, or take it out of service and back' })
+  async change(
+    @CallerParam() caller: Caller,
+    @Param('id', { schema: idParam('st') }) id: number,
+    @Body({ schema: changeBody }) { disabled, ...change }: z.infer<typeof changeBody>,
+  ): Promise<StationView> {
+    const row = await this.stations.change(caller.actor, id, { ...change, isDisabled: disabled });
+    return stationView(row);
   }
 
   @Put(':id/slots')

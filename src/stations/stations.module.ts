@@ -11,13 +11,15 @@ import { ClaimService } from './claim.service.js';
 import { ClaimStore } from './claim.store.js';
 import { ClaimsController } from './claims.controller.js';
 import { MeController } from './me.controller.js';
+import { StationKeysController } from './station-keys.controller.js';
+import { StationKeysService } from './station-keys.service.js';
 import { StationService } from './station.service.js';
 import { StationStore } from './station.store.js';
 import { StationsController } from './stations.controller.js';
 
 @Module({
   imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
-  controllers: [StationsController, MeController, ClaimsController],
+  controllers: [StationsController, StationKeysController, MeController, ClaimsController],
   providers: [
     ClaimLeaseStore,
     ClaimLeasing,
@@ -25,6 +27,7 @@ import { StationsController } from './stations.controller.js';
     ClaimMoving,
     ClaimService,
     ClaimStore,
+    StationKeysService,
     StationService,
     StationStore,
   ],

@@ -38,7 +38,10 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/v1/stations': readers,
   'POST /api/v1/stations': engineers,
   'GET /api/v1/stations/{id}': readers,
+  'PATCH /api/v1/stations/{id}': engineers,
   'PUT /api/v1/stations/{id}/slots': engineers,
+  'POST /api/v1/stations/{id}/key/rotate': engineers,
+  'DELETE /api/v1/stations/{id}/key': engineers,
 
   'GET /api/v1/me': lineReaders,
   'POST /api/v1/claims': lineRoles,
@@ -55,6 +58,7 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
 
   'GET /api/v1/keys': readers,
   'POST /api/v1/keys': admins,
+  'POST /api/v1/keys/{id}/rotate': admins,
   'DELETE /api/v1/keys/{id}': admins,
   'GET /api/v1/audit': readers,
   'GET /api/v1/audit/head': readers,

@@ -10,6 +10,7 @@ const source = join(import.meta.dirname, '..', '..', 'src');
  */
 const places: Readonly<Record<string, readonly [count: number, why: string]>> = {
   'access/first-admin.ts': [1, 'the key file of the first start is written'],
+  'access/key-view.ts': [1, 'a new key is shown once'],
   'access/keys.controller.ts': [1, 'a new key is shown once'],
   'at/render.ts': [1, 'an AT command is rendered'],
   'at/session-flow.ts': [1, 'a rendered command is sent'],

@@ -75,7 +75,7 @@ export const edgeErrors = {
   'key.unknown': {
     ...once,
     kind: 'unauthorized',
-    title: 'The API key is unknown or revoked',
+    title: 'The API key is unknown, revoked or has expired',
     action: {
       en: 'Use a valid key; ask an admin for one.',
       zh: '请使用有效的密钥,可向管理员申请。',
@@ -101,6 +101,48 @@ export const edgeErrors = {
       en: 'Check the identifier against GET /api/v1/keys.',
       zh: '请对照 GET /api/v1/keys 检查编号。',
     },
+  },
+  'key.too_fast': {
+    ...again,
+    kind: 'too_fast',
+    title: 'This key sends more requests than it may',
+    action: {
+      en: 'Wait as Retry-After says and send fewer requests, e.g. by the routes for batches.',
+      zh: '请按 Retry-After 等待,并减少请求次数,例如改用批量接口。',
+    },
+  },
+  'key.wrong_too_often': {
+    ...again,
+    kind: 'too_fast',
+    title: 'Too many wrong keys came from this address',
+    action: {
+      en: 'Give the program that keeps sending a wrong key the right one; wait as Retry-After says.',
+      zh: '请为不断发送错误密钥的程序配置正确的密钥,并按 Retry-After 等待。',
+    },
+  },
+  'key.last_admin': {
+    ...once,
+    kind: 'conflict',
+    title: 'This is the last key of an admin',
+    action: {
+      en: 'Make another admin key first: POST /api/v1/keys.',
+      zh: '请先用 POST /api/v1/keys 创建另一个管理员密钥。',
+    },
+  },
+  'key.rotated_already': {
+    ...once,
+    kind: 'conflict',
+    title: 'The key was replaced already',
+    action: {
+      en: 'Use the key that took its place; if that was lost, rotate or revoke it.',
+      zh: '请使用替换后的密钥;若已丢失,请轮换或吊销它。',
+    },
+  },
+  'key.expiry_past': {
+    ...once,
+    kind: 'invalid',
+    title: 'The key would have expired already',
+    action: { en: 'Give an expiresAt in the future.', zh: '请提供将来的 expiresAt 时间。' },
   },
   internal: {
     ...once,

@@ -120,6 +120,15 @@ export const lineErrors = {
       zh: '请添加 ?station=st-… 参数,或使用该工位的密钥。',
     },
   },
+  'station.disabled': {
+    ...once,
+    kind: 'forbidden',
+    title: 'The station is out of service',
+    action: {
+      en: 'Ask an engineer: PATCH /api/v1/stations/{id} with disabled false puts it back.',
+      zh: '请联系工程师:PATCH /api/v1/stations/{id} 并将 disabled 设为 false 即可恢复。',
+    },
+  },
   'slot.port_malformed': {
     ...once,
     kind: 'invalid',
