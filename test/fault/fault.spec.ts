@@ -1,0 +1,38 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Plant } from './plant.js';
+import { reportOf, workShift } from './shift.js';
+
+let dataDir: string;
+let plant: Plant;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'triplemint-fault-'));
+  await chmod(dataDir, 0o711);
+  plant = await Plant.start(dataDir, 2);
+});
+afterAll(async () => {
+  await plant.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+it('nothing is lost and nothing doubled while backends, services and the database are killed', async () => {
+  const report = await workShift(plant, {
+    ms: 12_000,
+    mostMs: 90_000,
+    leastFaults: { backendsKilled: 50, servicesKilled: 2, databaseStops: 2 },
+    stations: 20,
+    quota: 200,
+    harm: { killBackendsEvery: 15, killServiceEvery: 3_500, stopDatabaseEvery: 5_000 },
+  });
+  process.stdout.write(`${reportOf(report)}\n`);
+  expect(report.violations).toEqual([]);
+  expect(report.faults.backendsKilled).toBeGreaterThanOrEqual(50);
+  expect(report.faults.servicesKilled).toBeGreaterThanOrEqual(2);
+  expect(report.faults.databaseStops).toBeGreaterThanOrEqual(2);
+  expect(report.journal.retries).toBeGreaterThan(0);
+  // All of it was given out, and not one more.
+  expect(report.order.remaining).toBe(0);
+  expect(report.journal.shown).toBe(200);
+}, 120_000);
