@@ -9,13 +9,13 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const minutes = readMinutes();
   if (minutes === undefined) {
-    console.error(usage);
+    process.stderr.write(`${usage}\n`);
     return 2;
   }
   let isInterrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => (isInterrupted = true));
-  const violations = await soakLine(minutes, () => isInterrupted, console.log);
+  const violations = await soakLine(minutes, () => isInterrupted, say);
   return violations === 0 ? 0 : 1;
 }
 
@@ -27,4 +27,8 @@ function readMinutes(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
