@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstAdmin } from './access/first-admin.js';
+import { KeyedRequests } from './access/keyed-requests.js';
 import { AppModule } from './app.module.js';
 import { entities } from './entities.js';
 import { serveOpenApi } from './openapi.js';
@@ -76,6 +77,7 @@ async function createApp(platform: Platform): Promise<NestFastifyApplication> {
   const fastify = app.getHttpAdapter().getInstance();
   refusePlainHttp(fastify, env.plainHttp);
   refuseForms(fastify);
+  app.get(KeyedRequests).follow(fastify);
   serveOpenApi(app);
   return app;
 }

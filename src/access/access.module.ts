@@ -7,6 +7,7 @@ import { ApiKeyStore } from './api-key.store.js';
 import { FirstAdmin } from './first-admin.js';
 import { KeyService } from './key.service.js';
 import { KeyUse } from './key-use.js';
+import { KeyedRequests } from './keyed-requests.js';
 import { KeysController } from './keys.controller.js';
 
 @Module({
@@ -18,8 +19,9 @@ import { KeysController } from './keys.controller.js';
     FirstAdmin,
     KeyService,
     KeyUse,
+    KeyedRequests,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [FirstAdmin, KeyService],
+  exports: [FirstAdmin, KeyService, KeyedRequests],
 })
 export class AccessModule {}

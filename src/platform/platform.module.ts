@@ -8,6 +8,10 @@ import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { ErrorEdges } from './http/error-edges.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { ExpiredRequestsJob } from './idempotency/expired-requests.job.js';
+import { Idempotency } from './idempotency/idempotency.service.js';
+import { IdempotencyStore } from './idempotency/idempotency.store.js';
+import { SecretAnswers } from './idempotency/secret-answers.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { KeyRing } from './keys/key-ring.js';
 import { KeyWatch } from './keys/key-watch.js';
@@ -35,14 +39,22 @@ export class PlatformModule {
       Database,
       ErrorEdges,
       HealthService,
+      Idempotency,
+      IdempotencyStore,
       JobRunner,
+      SecretAnswers,
       Signals,
     ];
     return {
       module: PlatformModule,
       global: true,
       controllers: [HealthController],
-      providers: [...shared, KeyWatch, { provide: APP_FILTER, useClass: ProblemFilter }],
+      providers: [
+        ...shared,
+        ExpiredRequestsJob,
+        KeyWatch,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
       exports: shared,
     };
   }
