@@ -22,7 +22,7 @@ export class AuditReaderStore {
        WHERE ($1::bigint IS NULL OR id < $1) AND ($2::text IS NULL OR product_key = $2)
          AND ($3::text IS NULL OR device_name = $3) AND ($4::text IS NULL OR action = $4)
          AND ($5::timestamptz IS NULL OR at >= $5)
-       ORDER BY id DESC LIMIT $6`,
+       ORDER BY audit_event.id DESC LIMIT $6`,
       [
         before,
         filter.productKey ?? null,

@@ -29,7 +29,7 @@ export class SealReaderStore {
       tx,
       `SELECT seq::text, last_id::text AS "lastId", entries, hash,
          trunc(extract(epoch FROM sealed_at) * 1000000)::text AS "sealedAtMicros"
-       FROM audit_seal WHERE seq > $1 ORDER BY seq LIMIT $2`,
+       FROM audit_seal WHERE seq > $1 ORDER BY audit_seal.seq LIMIT $2`,
       [String(seq), limit],
     );
     return found.map((row) => ({

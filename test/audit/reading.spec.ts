@@ -54,6 +54,17 @@ describe('the history', () => {
     });
   });
 
+  it('is read newest first beyond the tenth entry', async () => {
+    const path = `/api/v1/devices/${product.productKey}/read_000002`;
+    for (const deed of ['disable', 'enable', 'disable', 'enable', 'disable', 'enable']) {
+      await service.call('POST', `${path}/${deed}`);
+    }
+    const { body } = await service.call<{ items: { at: string }[] }>('GET', '/api/v1/audit');
+    const times = body.items.map(({ at }) => at);
+    expect(times.length).toBeGreaterThan(10);
+    expect(times).toEqual(times.toSorted().reverse());
+  });
+
   it('is read page by page without a gap', async () => {
     const all = await actions('limit=1000');
     const paged: string[] = [];

@@ -21,8 +21,10 @@ export interface SealedHistory {
   write(count: number): Promise<void>;
   head(): Promise<SealHead>;
   verify(keptHead?: KeptHead): Promise<HistoryVerdict>;
-  /** Runs statements as a superuser who gets round the triggers. */
+  /** Runs a statement as a superuser who gets round the triggers. */
   tamper(sql: string): Promise<void>;
+  /** Verifies as if such statements had been run; afterwards all is as before. */
+  verifyTampered(statements: readonly string[], keptHead?: KeptHead): Promise<HistoryVerdict>;
   drop(): Promise<void>;
 }
 
@@ -53,6 +55,19 @@ export async function openHistory(): Promise<SealedHistory> {
         await rows(tx, sql);
       });
     },
+    verifyTampered: async (statements, keptHead) => {
+      const runner = testDatabase.dataSource.createQueryRunner();
+      await runner.startTransaction();
+      try {
+        const tx = runner.manager;
+        await rows(tx, 'SET LOCAL session_replication_role = replica');
+        for (const sql of statements) await rows(tx, sql);
+        return await verifyHistory({ tx, store: new SealReaderStore(), keptHead });
+      } finally {
+        await runner.rollbackTransaction();
+        await runner.release();
+      }
+    },
     drop: () => testDatabase.drop(),
   };
 }
@@ -63,4 +78,30 @@ export async function record(history: SealedHistory, label: string): Promise<voi
   await history.database.inTransaction((tx) =>
     new AuditStore().record(tx, { action: 'product.created', actor }),
   );
+}
+
+/** A transaction that has written and is still open. */
+export interface OpenWriter {
+  commit(): Promise<void>;
+  rollBack(): Promise<void>;
+}
+
+/** Writes rows and leaves the transaction open. */
+export async function openWriter(history: SealedHistory, count = 1): Promise<OpenWriter> {
+  const runner = history.testDatabase.dataSource.createQueryRunner();
+  await runner.startTransaction();
+  await runner.query(
+    `INSERT INTO audit_event (action, actor) SELECT 'claim.leased', 'x' FROM generate_series(1, $1)`,
+    [count],
+  );
+  return {
+    commit: async () => {
+      await runner.commitTransaction();
+      await runner.release();
+    },
+    rollBack: async () => {
+      await runner.rollbackTransaction();
+      await runner.release();
+    },
+  };
 }
