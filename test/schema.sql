@@ -346,6 +346,7 @@ topic_class topic_class_product_id_fkey FOREIGN KEY (product_id) REFERENCES prod
 CREATE UNIQUE INDEX api_key_digest_key ON public.api_key USING btree (digest)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
 CREATE UNIQUE INDEX api_key_rotated_from_key ON public.api_key USING btree (rotated_from) WHERE (revoked_at IS NULL)
+CREATE INDEX attempt_again_idx ON public.attempt USING btree (order_id, ended_at) WHERE (attempt > 1)
 CREATE INDEX attempt_order_id_ended_at_idx ON public.attempt USING btree (order_id, ended_at)
 CREATE UNIQUE INDEX attempt_pkey ON public.attempt USING btree (claim_id, attempt)
 CREATE INDEX attempt_station_id_slot_ended_at_idx ON public.attempt USING btree (station_id, slot, ended_at)

@@ -5,6 +5,7 @@ import type { Proof } from '../core/lifecycle.js';
 @Entity('attempt')
 @Index('attempt_order_id_ended_at_idx', ['orderId', 'endedAt'])
 @Index('attempt_station_id_slot_ended_at_idx', ['stationId', 'slot', 'endedAt'])
+@Index('attempt_again_idx', ['orderId', 'endedAt'], { where: '(attempt > 1)' })
 @Check('attempt_outcome_check', `outcome IN ('confirmed', 'failed', 'void')`)
 @Check('attempt_proof_check', `proof IN ('digest', 'secret', 'fingerprint', 'login', 'word')`)
 @Check('attempt_outcome_proof_check', `(outcome = 'confirmed') = (proof IS NOT NULL)`)

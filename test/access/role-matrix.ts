@@ -55,6 +55,9 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
 
   'GET /api/v1/units': lineReaders,
   'GET /api/v1/units/{identity}': lineReaders,
+  'GET /api/v1/attention': lineReaders,
+  'GET /api/v1/orders/{id}/stats': lineReaders,
+  'GET /api/v1/stats': lineReaders,
 
   'GET /api/v1/keys': readers,
   'POST /api/v1/keys': admins,
