@@ -15,14 +15,21 @@ export function isSameSecret(left: Secret, right: Secret): boolean {
   return timingSafeEqual(sha256(left), sha256(right));
 }
 
+/** Units: hex digits of a fingerprint that are enough to tell one secret from the others. */
+export const leastFingerprintDigits = 8;
+
 /**
  * Tells whether a fingerprint that a module prints instead of its secret fits the secret.
  *
- * Shape: `printed` holds the SHA-256 of the secret as hex digits of either case.
+ * Shape: `printed` is the SHA-256 of the text of the secret as hex digits of either case, or its
+ * first 8 digits or more.
+ * Source: Nordic nRF91 AT commands, %CMNG (lists SHA-256 digests of what is stored), read 2026-11.
  */
 export function isFingerprintOf(printed: Secret, secret: Secret): boolean {
-  const bytes = Buffer.from(printed.expose(), 'hex');
-  return bytes.length === 32 && timingSafeEqual(bytes, sha256(secret));
+  const digits = Buffer.from(printed.expose().toLowerCase());
+  const expected = Buffer.from(sha256(secret).toString('hex'));
+  if (digits.length < leastFingerprintDigits || digits.length > expected.length) return false;
+  return timingSafeEqual(digits, expected.subarray(0, digits.length));
 }
 
 function sha256(secret: Secret): Buffer {

@@ -9,9 +9,15 @@ export interface UnitReport {
   readonly firmware?: string | undefined;
 }
 
-/** A unit with its one identity. Shape: `imei:…`, else `sn:…`, else `mac:…`. */
+/**
+ * A unit with its one identity.
+ *
+ * Shape: `identity` is `imei:…`, else `sn:…`, else `mac:…`; `weaker` are the numbers it gave beside
+ * it, in the same form. They do not identify it, but may be what another report calls it by.
+ */
 export interface Unit extends UnitReport {
   readonly identity: string;
+  readonly weaker: readonly string[];
 }
 
 /** IMEIs that blank or test modules show; many modules share them. */
@@ -62,11 +68,17 @@ export function parseSn(text: string): string {
   return sn;
 }
 
-/** Parses a MAC address. Shape: 12 hex digits, lower case; `:`, `-`, `.` dropped. Errors: `unit.mac_malformed`. */
+/**
+ * Parses a MAC address.
+ *
+ * Shape: 12 hex digits, lower case; `:`, `-`, `.` dropped. All zeros and all ones are no address of
+ * one unit: many that have none show them.
+ * Errors: `unit.mac_malformed`.
+ */
 export function parseMac(text: string): string {
   const mac = text.replace(/[:.-]/g, '').toLowerCase();
-  if (!/^[0-9a-f]{12}$/.test(mac)) {
-    throw new DomainError('unit.mac_malformed', 'A MAC address has 12 hex digits.');
+  if (!/^[0-9a-f]{12}$/.test(mac) || /^(0{12}|f{12})$/.test(mac)) {
+    throw new DomainError('unit.mac_malformed', 'A MAC address has 12 hex digits of its own.');
   }
   return mac;
 }
@@ -80,9 +92,21 @@ export function identifyUnit(report: UnitReport, blanks: readonly string[] = bla
   const imei = report.imei === undefined ? undefined : parseImei(report.imei, blanks);
   const sn = report.sn === undefined ? undefined : parseSn(report.sn);
   const mac = report.mac === undefined ? undefined : parseMac(report.mac);
-  const rest = { imei, sn, mac, iccid: report.iccid, firmware: report.firmware };
-  if (imei !== undefined) return { ...rest, identity: `imei:${imei}` };
-  if (sn !== undefined) return { ...rest, identity: `sn:${sn}` };
-  if (mac !== undefined) return { ...rest, identity: `mac:${mac}` };
-  throw new DomainError('unit.identity_missing', 'Send at least one of imei, sn, mac.');
+  const numbers = Object.entries({ imei, sn, mac }).flatMap(([kind, value]) =>
+    value === undefined ? [] : [`${kind}:${value}`],
+  );
+  const [identity, ...weaker] = numbers;
+  if (identity === undefined) {
+    throw new DomainError('unit.identity_missing', 'Send at least one of imei, sn, mac.');
+  }
+  const { iccid, firmware } = report;
+  return { identity, weaker, imei, sn, mac, iccid, firmware };
+}
+
+/**
+ * Tells whether two reports may mean one unit although their identities differ: what identifies the
+ * one is among the other numbers of the other.
+ */
+export function mayBeSameUnit(one: Unit, other: Unit): boolean {
+  return one.weaker.includes(other.identity) || other.weaker.includes(one.identity);
 }

@@ -5,15 +5,13 @@ import { DomainError } from '../core/errors.js';
 import type { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
 import type { Tx } from '../platform/database/transaction.js';
+import { LineSettings } from '../platform/line-settings.js';
 import { Signals } from '../platform/signals/signals.js';
 import { DeviceLifeStore } from './device-life.store.js';
 import type { LockedDevice } from './device-life.store.js';
 import { DeviceSecrets } from './device-secrets.js';
 import { DeviceService } from './device.service.js';
 import type { DeviceRow } from './device.js';
-
-/** Units: seconds that a station has to write a reset device again before its claim is stale. */
-const leaseSeconds = 15 * 60;
 
 /** Which device an admin means. */
 export interface DeviceRef {
@@ -31,6 +29,7 @@ export class DeviceLifeService {
     private readonly secrets: DeviceSecrets,
     private readonly audit: AuditStore,
     private readonly signals: Signals,
+    private readonly line: LineSettings,
   ) {}
 
   /**
@@ -40,7 +39,7 @@ export class DeviceLifeService {
    */
   async reset(actor: Actor, device: DeviceRef): Promise<DeviceRow> {
     return await this.#move(actor, device, 'device.reset', async (tx, held) => {
-      await this.store.reset(tx, held, leaseSeconds);
+      await this.store.reset(tx, held, this.line.leaseSeconds);
       const isProven = held.state === 'confirmed';
       await this.store.count(tx, held.orderId, {
         activated: held.isActivated ? -1 : 0,
@@ -63,7 +62,7 @@ export class DeviceLifeService {
   /** Gives a triple up for ever. Errors: `device.not_found`, `device.void`. */
   async void(actor: Actor, device: DeviceRef, reason: string): Promise<DeviceRow> {
     return await this.#move(actor, device, 'device.voided', async (tx, held) => {
-      await this.store.void(tx, held);
+      await this.store.void(tx, held, reason);
       await this.store.count(tx, held.orderId, { [counterOf(held)]: -1, void: 1 });
       return { reason };
     });

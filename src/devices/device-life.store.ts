@@ -39,7 +39,10 @@ export class DeviceLifeStore {
     return { ...device, claim: claim ?? null };
   }
 
-  /** Gives a device a new secret and ends its tokens; a confirmed claim waits for a new proof. */
+  /**
+   * Gives a device a new secret and ends its tokens; a confirmed claim waits for the proof of its
+   * next attempt.
+   */
   async reset(tx: Tx, device: LockedDevice, leaseSeconds: number): Promise<void> {
     await affected(
       tx,
@@ -54,8 +57,9 @@ export class DeviceLifeStore {
     );
     await affected(
       tx,
-      `UPDATE claim SET state = 'leased', proof = NULL, is_volatile = false, changed_at = now(),
-         lease_until = now() + make_interval(secs => $2)
+      `UPDATE claim SET state = 'leased', proof = NULL, is_volatile = false, fail_reason = NULL,
+         attempt = attempt + (ended_at IS NOT NULL)::integer, started_at = now(), ended_at = NULL,
+         changed_at = now(), lease_until = now() + make_interval(secs => $2)
        WHERE device_id = $1 AND state = 'confirmed'`,
       [device.id, leaseSeconds],
     );
@@ -75,11 +79,21 @@ export class DeviceLifeStore {
     );
   }
 
-  async void(tx: Tx, device: LockedDevice): Promise<void> {
+  /** Gives a device up with the claim that holds it; an attempt that was open ends so. */
+  async void(tx: Tx, device: LockedDevice, reason: string): Promise<void> {
     await affected(tx, `UPDATE device SET state = 'void' WHERE id = $1`, [device.id]);
     await affected(
       tx,
-      `UPDATE claim SET state = 'void', proof = NULL, changed_at = now() WHERE device_id = $1`,
+      `INSERT INTO attempt (claim_id, attempt, order_id, station_id, slot, unit, firmware, iccid,
+         outcome, reason, started_at)
+       SELECT id, attempt, order_id, station_id, slot, unit, firmware, iccid, 'void', $2, started_at
+       FROM claim WHERE device_id = $1 AND state IN ('leased', 'confirmed') AND ended_at IS NULL`,
+      [device.id, reason],
+    );
+    await affected(
+      tx,
+      `UPDATE claim SET state = 'void', proof = NULL, changed_at = now(),
+         ended_at = coalesce(ended_at, now()) WHERE device_id = $1`,
       [device.id],
     );
   }

@@ -34,6 +34,11 @@ export interface BatcherOptions<I, O> {
 /** Coalesces the calls of a moment. `pending` counts the callers that have no answer yet. */
 export interface Batcher<I, O> {
   submit(item: I): Promise<O>;
+  /**
+   * Submits items that belong together: they go out in one statement, unless one of them equals an
+   * item that waits already. Shape: at most `maxItems`; outcomes in order, none keeps another.
+   */
+  submitAll(items: readonly I[]): Promise<PromiseSettledResult<O>[]>;
   readonly pending: number;
   /** Resolves when no caller is without an answer. */
   idle(): Promise<void>;
@@ -42,6 +47,8 @@ export interface Batcher<I, O> {
 interface Entry<I, O> {
   readonly item: I;
   readonly key: string | undefined;
+  /** It goes out with the entry before it. */
+  isJoined: boolean;
   readonly callers: { resolve(value: O): void; reject(error: unknown): void }[];
 }
 
@@ -95,6 +102,13 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
     });
   }
 
+  submitAll(items: readonly I[]): Promise<PromiseSettledResult<O>[]> {
+    const before = this.#queue.length;
+    const answers = items.map((item) => this.submit(item));
+    for (const entry of this.#queue.slice(before + 1)) entry.isJoined = true;
+    return Promise.allSettled(answers);
+  }
+
   idle(): Promise<void> {
     if (this.pending === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
@@ -104,7 +118,7 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
     const key = this.#options.key?.(item);
     const alike = key === undefined ? undefined : this.#byKey.get(key);
     if (alike) return alike;
-    const entry: Entry<I, O> = { item, key, callers: [] };
+    const entry: Entry<I, O> = { item, key, isJoined: false, callers: [] };
     if (key !== undefined) this.#byKey.set(key, entry);
     this.#queue.push(entry);
     this.#schedule();
@@ -124,10 +138,21 @@ class MomentBatcher<I, O> implements Batcher<I, O> {
   #nextBatch(): Promise<void> | undefined {
     if (this.#queue.length === 0) return undefined;
     const share = Math.ceil(this.pending * this.#maxShare);
-    const entries = this.#queue.splice(0, Math.min(share, this.#maxItems));
+    const entries = this.#queue.splice(0, this.#border(Math.min(share, this.#maxItems)));
     // From here on an equal call is a new one: its statement must start after it was asked.
     for (const { key } of entries) if (key !== undefined) this.#byKey.delete(key);
     return this.#runBatch(entries);
+  }
+
+  /** Where the queue can be cut at or before a place; the first group always goes whole. */
+  #border(place: number): number {
+    const isBorder = (at: number): boolean => this.#queue[at]?.isJoined !== true;
+    let at = place;
+    while (at > 0 && !isBorder(at)) at -= 1;
+    if (at > 0) return at;
+    do at += 1;
+    while (!isBorder(at));
+    return at;
   }
 
   async #runBatch(entries: readonly Entry<I, O>[]): Promise<void> {

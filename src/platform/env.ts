@@ -67,6 +67,11 @@ const schema = z.object({
   ),
   BROKER_HOST: z.string().min(1).optional(),
   BROKER_URL: secret.refine(isBrokerUrl, 'must be a mqtt:// or mqtts:// URL'),
+  LEASE_SECONDS: count(900, 1),
+  BLANK_IMEIS: z
+    .string()
+    .regex(/^\d{15}( *, *\d{15})*$/, 'must be IMEIs of 15 digits with commas between them')
+    .optional(),
   HALF_OPEN_LIMIT: count(2000, 1),
   ADDRESS_LIMIT: count(1000, 0),
   KEY_LIMIT: count(1000, 0),
@@ -103,6 +108,10 @@ export interface Env {
   readonly brokerHost: string | undefined;
   /** Absent: the broker inside the service. It may carry the account of the service at that broker. */
   readonly brokerUrl: Secret | undefined;
+  /** How long a lease of a station is fresh. */
+  readonly leaseSeconds: number;
+  /** IMEIs that many modules of the site show, beside those known to everybody. */
+  readonly blankImeis: readonly string[];
   /** Connections without a whole first packet; beyond it the oldest goes. */
   readonly halfOpenLimit: number;
   /** Registrations and logins per second from one address; 0 is "no limit". */
@@ -158,6 +167,8 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>>): E
     adminKey: env.ADMIN_KEY,
     brokerHost: env.BROKER_HOST,
     brokerUrl: env.BROKER_URL,
+    leaseSeconds: env.LEASE_SECONDS,
+    blankImeis: env.BLANK_IMEIS?.split(',').map((imei) => imei.trim()) ?? [],
     halfOpenLimit: env.HALF_OPEN_LIMIT,
     addressLimit: env.ADDRESS_LIMIT,
     keyLimit: env.KEY_LIMIT,

@@ -17,6 +17,7 @@ import { KeyRing } from './keys/key-ring.js';
 import { KeyWatch } from './keys/key-watch.js';
 import { AddressLimit } from './limits/address-limit.js';
 import { KeyLimit } from './limits/key-limit.js';
+import { LineSettings } from './line-settings.js';
 import { Listeners } from './listeners/listeners.js';
 import { LOGGER } from './logger.js';
 import type { Platform } from './platform.js';
@@ -35,6 +36,10 @@ export class PlatformModule {
       { provide: Listeners, useValue: platform.listeners },
       { provide: AddressLimit, useValue: new AddressLimit(platform.env.addressLimit) },
       { provide: KeyLimit, useValue: new KeyLimit(platform.env.keyLimit) },
+      {
+        provide: LineSettings,
+        useValue: new LineSettings(platform.env.leaseSeconds, platform.env.blankImeis),
+      },
       BrokerAddress,
       Database,
       ErrorEdges,

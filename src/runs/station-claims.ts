@@ -44,7 +44,7 @@ export class StationClaims implements Claims {
     const { deviceName, secretDigest, isVolatile } = proof;
     await this.claims.confirm({
       ...this.#claim(claimId),
-      readBack: { deviceName, secret: { kind: 'digest', digest: secretDigest } },
+      proof: { deviceName, secret: { kind: 'digest', digest: secretDigest } },
       isVolatile,
     });
   }

@@ -4,200 +4,20 @@ import { prepared, rows } from '../platform/database/query.js';
 import type { PreparedStatement } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { Holder, Lease, LeaseVerdict, UnitClaim } from './claim.js';
+import { leaseStatement } from './claim-lease-statement.js';
 
 /** One request's answer: a lease with `leased` and `reissued`, else the reason there is none. */
 export interface LeaseAnswer {
   readonly verdict: LeaseVerdict;
   readonly lease: Lease | undefined;
-  /** What a unit that is `bound_elsewhere` holds. */
+  /** What is held by a unit that is `bound_elsewhere` or `known_otherwise`. */
   readonly heldBy?: Holder | null;
+  /** What passes, where a unit has `firmware_not_allowed`. */
+  readonly allowedFirmware?: readonly string[] | null;
 }
 
-interface Answered extends Lease {
+interface Answered extends Lease, Omit<LeaseAnswer, 'lease'> {
   readonly no: number;
-  readonly verdict: LeaseVerdict;
-  readonly heldBy: Holder | null;
-}
-
-/** The requests, and the orders they name. */
-const asked = `item AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS i (no integer, order_id integer,
-      station_id integer, station text, slot integer, unit text, imei text, sn text, mac text,
-      iccid text, firmware text, actor text, address text)
-  ), place AS MATERIALIZED (
-    SELECT o.* FROM (SELECT DISTINCT order_id FROM item) w CROSS JOIN LATERAL (
-      SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile,
-        CASE WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END
-          AS state,
-        c.quota - c.shown AS quota_left, least(c.quota - c.shown, c.free) AS remaining,
-        greatest(c.low_water_id, o.first_device_id - 1) AS low_water_id,
-        array(SELECT s.station_id FROM order_station s WHERE s.order_id = o.id) AS station_ids
-      FROM production_order o JOIN product p ON p.id = o.product_id
-        JOIN order_count c ON c.order_id = o.id
-      WHERE o.id = w.order_id OFFSET 0) o
-  )`;
-
-/** What each request is: the same unit again, a new one, or refused. */
-const judged = `found AS MATERIALIZED (
-    SELECT i.no, c.id, c.device_id FROM item i CROSS JOIN LATERAL (
-      SELECT c.id, c.device_id FROM claim c
-      WHERE c.unit = i.unit AND c.state IN ('leased', 'failed', 'confirmed') LIMIT 1) c
-    ORDER BY c.device_id
-  ), held AS MATERIALIZED (
-    SELECT f.no, f.device_id, c.* FROM found f CROSS JOIN LATERAL (
-      SELECT c.id AS claim_id, c.order_id, c.state FROM claim c
-      WHERE c.id = f.id AND c.state IN ('leased', 'failed', 'confirmed') FOR UPDATE) c
-  ), judged AS MATERIALIZED (
-    SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.quota_left,
-      p.remaining, p.low_water_id,
-      h.claim_id, h.state AS was, h.order_id AS held_order_id, h.device_id AS held_device_id,
-      CASE WHEN p.order_id IS NULL THEN 'order_unknown'
-        WHEN cardinality(p.station_ids) > 0 AND i.station_id <> ALL (p.station_ids)
-          THEN 'station_not_allowed'
-        WHEN h.order_id = i.order_id THEN 'reissued'
-        WHEN p.state <> 'open' THEN p.state
-        WHEN h.claim_id IS NOT NULL THEN 'bound_elsewhere'
-        WHEN p.quota_left <= 0 THEN 'quota_used_up'
-        ELSE 'new' END AS verdict
-    FROM item i LEFT JOIN place p ON p.order_id = i.order_id LEFT JOIN held h ON h.no = i.no
-  )`;
-
-/**
- * Free triples for the new ones. No triple ever becomes free again, so everything below the first
- * free one of a committed snapshot need not be looked at any more: the low-water id.
- *
- * Rows are compared as pairs and `num_nonnulls` stands for two IS NULL, because without statistics
- * the planner takes the plain forms for so rare that it sorts the whole order for its first row.
- */
-const picked = ({ until, most, onLocked }: Pick): string => `fresh AS MATERIALIZED (
-    SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS turn
-    FROM judged WHERE verdict = 'new'
-  ), demand AS MATERIALIZED (
-    SELECT f.order_id, least(count(*), max(f.quota_left)) AS wanted,
-      (SELECT v.id FROM device v WHERE v.state = 'free'
-         AND (v.order_id, v.id) > (f.order_id, f.low_water_id)
-         AND (v.order_id, v.id) < (f.order_id + 1, 0)
-         ORDER BY v.order_id, v.id LIMIT 1) AS first_free,
-      (SELECT v.id FROM device v WHERE v.state = 'free'
-         AND (v.order_id, v.id) > (f.order_id, f.low_water_id)
-         AND (v.order_id, v.id) < (f.order_id + 1, 0)
-         AND num_nonnulls(v.activated_at, v.disabled_at) < 1
-         ORDER BY v.order_id, v.id LIMIT 1) AS first_usable
-    FROM fresh f GROUP BY f.order_id, f.low_water_id
-  ), pick AS MATERIALIZED (
-    SELECT d.order_id, t.id, t.name, t.generation,
-      row_number() OVER (PARTITION BY d.order_id ORDER BY t.id) AS turn
-    FROM demand d CROSS JOIN LATERAL (
-      SELECT v.id, v.name, v.generation FROM device v
-      WHERE v.state = 'free' AND (v.order_id, v.id) >= (d.order_id, d.first_usable)
-        AND (v.order_id, v.id) < ${until} AND num_nonnulls(v.activated_at, v.disabled_at) < 1
-      ORDER BY v.order_id, v.id LIMIT ${most} FOR UPDATE ${onLocked}) t
-  )`;
-
-const leaseEnd = 'now() + make_interval(secs => $2)';
-
-/** The claims and devices themselves. */
-const written = `made AS (
-    INSERT INTO claim (device_id, order_id, station_id, slot, unit, imei, sn, mac, iccid, firmware,
-      state, lease_until)
-    SELECT k.id, f.order_id, f.station_id, f.slot, f.unit, f.imei, f.sn, f.mac, f.iccid, f.firmware,
-      'leased', ${leaseEnd}
-    FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
-    ORDER BY f.unit ON CONFLICT DO NOTHING
-    RETURNING id, device_id, unit, attempt, lease_until
-  ), taken AS (
-    UPDATE device d SET state = 'leased' FROM made m WHERE d.id = m.device_id
-  ), again AS (
-    UPDATE claim c SET station_id = j.station_id, slot = j.slot,
-      imei = coalesce(j.imei, c.imei), sn = coalesce(j.sn, c.sn), mac = coalesce(j.mac, c.mac),
-      iccid = coalesce(j.iccid, c.iccid), firmware = coalesce(j.firmware, c.firmware),
-      state = CASE j.was WHEN 'confirmed' THEN 'confirmed' ELSE 'leased' END,
-      attempt = c.attempt + (j.was = 'failed')::integer,
-      lease_until = CASE j.was WHEN 'confirmed' THEN c.lease_until ELSE ${leaseEnd} END,
-      fail_reason = NULL, changed_at = now()
-    FROM judged j WHERE c.id = j.claim_id AND j.verdict = 'reissued'
-    RETURNING j.no, c.id, c.device_id, c.attempt, c.lease_until
-  ), granted AS MATERIALIZED (
-    SELECT f.no, 'leased' AS verdict, m.id AS claim_id, m.attempt, m.lease_until, k.name,
-      k.generation
-    FROM made m JOIN pick k ON k.id = m.device_id JOIN fresh f ON f.unit = m.unit
-    UNION ALL
-    SELECT a.no, 'reissued', a.id, a.attempt, a.lease_until, d.name, d.generation
-    FROM again a JOIN device d ON d.id = a.device_id
-  )`;
-
-/** The counters, exact in the same statement; a reissue of a failed claim leases it again. */
-const counted = `delta AS MATERIALIZED (
-    SELECT j.order_id, count(*) FILTER (WHERE g.verdict = 'leased')::integer AS shown,
-      count(*) FILTER (WHERE g.verdict = 'reissued')::integer AS retried
-    FROM granted g JOIN judged j ON j.no = g.no
-    WHERE g.verdict = 'leased' OR j.was = 'failed' GROUP BY j.order_id
-  ), counter AS MATERIALIZED (
-    SELECT c.order_id FROM order_count c JOIN delta d ON d.order_id = c.order_id
-    ORDER BY c.order_id FOR UPDATE OF c
-  ), counted AS (
-    UPDATE order_count c SET free = c.free - d.shown, leased = c.leased + d.shown + d.retried,
-      failed = c.failed - d.retried, shown = c.shown + d.shown,
-      low_water_id = greatest(c.low_water_id, w.first_free - 1)
-    FROM counter l JOIN delta d ON d.order_id = l.order_id
-      LEFT JOIN demand w ON w.order_id = l.order_id
-    WHERE c.order_id = l.order_id
-    RETURNING c.order_id, least(c.quota - c.shown, c.free) AS remaining
-  )`;
-
-const told = `told AS (
-    INSERT INTO audit_event
-      (action, actor, address, product_key, device_name, order_id, claim_id, unit, detail)
-    SELECT 'claim.' || g.verdict, j.actor, j.address, j.product_key, g.name, j.order_id, g.claim_id,
-      j.unit, jsonb_strip_nulls(
-        jsonb_build_object('station', j.station, 'slot', j.slot, 'attempt', g.attempt))
-    FROM granted g JOIN judged j ON j.no = g.no
-  )`;
-
-/** Whose triple a unit holds that is bound elsewhere; the other order may be of another product. */
-const holder = `CASE j.verdict WHEN 'bound_elsewhere' THEN (
-      SELECT json_build_object('orderId', j.held_order_id, 'claimId', j.claim_id,
-        'productKey', p.product_key, 'deviceName', d.name)
-      FROM device d JOIN product p ON p.id = d.product_id
-      WHERE d.id = j.held_device_id LIMIT 1) END`;
-
-const answer = `SELECT j.no, j.order_id AS "orderId",
-    CASE WHEN g.verdict IS NOT NULL THEN g.verdict WHEN j.verdict <> 'new' THEN j.verdict
-      WHEN EXISTS (SELECT FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
-        WHERE f.no = j.no) THEN 'contended'
-      ELSE 'stock_empty' END AS verdict,
-    g.claim_id::float8 AS "claimId", g.verdict = 'reissued' AS "isReissued", g.attempt,
-    g.lease_until AS "leaseUntil", j.product_key AS "productKey", g.name AS "deviceName",
-    g.generation, j.provisioning, j.accept_volatile AS "acceptVolatile",
-    greatest(0, coalesce(c.remaining, j.remaining)) AS remaining,
-    ${holder} AS "heldBy"
-  FROM judged j LEFT JOIN granted g ON g.no = j.no LEFT JOIN counted c ON c.order_id = j.order_id`;
-
-/** How far and how patiently the statement looks for free triples. */
-interface Pick {
-  readonly until: string;
-  readonly most: string;
-  readonly onLocked: 'SKIP LOCKED' | '';
-}
-
-/**
- * The statement that leases triples to units.
- *
- * Shape: `$1` the requests as JSON, `$2` the lease in seconds; one row per request.
- *
- * Order of locks, the same everywhere: held devices and claims by device id, new claims by unit,
- * the counters of orders last and by order id. So two statements never wait for each other, and the
- * one row that all claims of an order share is held for the shortest time.
- *
- * A unit that another statement claims at the same moment is not in our snapshot; the unique unit
- * makes its insert a no-op (`contended`) instead of an error that would spoil the whole batch.
- *
- * A plan is kept while the tables grow a thousandfold. So every row of a large table is found
- * through a fenced lookup (`LATERAL … LIMIT`, `OFFSET 0`, `FOR UPDATE`) that has one good plan, and
- * free triples are looked for in a stretch of ids that is cheap to read by any plan.
- */
-function leaseStatement(pick: Pick): string {
-  return `WITH ${asked}, ${judged}, ${picked(pick)}, ${written}, ${counted}, ${told} ${answer}`;
 }
 
 const many: PreparedStatement = {
@@ -207,6 +27,10 @@ const many: PreparedStatement = {
     most: 'd.wanted',
     onLocked: 'SKIP LOCKED',
   }),
+};
+const patient: PreparedStatement = {
+  name: 'claim-lease-patient',
+  text: leaseStatement({ until: '(d.order_id + 1, 0)', most: '64', onLocked: '' }),
 };
 const one: PreparedStatement = {
   name: 'claim-lease-one',
@@ -236,6 +60,20 @@ export class ClaimLeaseStore {
     return answer ?? { verdict: 'contended', lease: undefined };
   }
 
+  /**
+   * Leases for up to 64 units that differ from each other and waits for whoever holds the triples.
+   *
+   * Shape: one answer per request, in order. `stock_empty` is the truth here, or the quota is used
+   * up; `contended` says that another statement claims the same unit.
+   */
+  async leasePatiently(
+    tx: Tx,
+    claims: readonly UnitClaim[],
+    leaseSeconds: number,
+  ): Promise<LeaseAnswer[]> {
+    return await this.#run(tx, patient, claims, leaseSeconds);
+  }
+
   /** How much of the quota of an order is left now. */
   async quotaLeft(tx: Tx, orderId: number): Promise<number> {
     const [row] = await rows<{ left: number }>(
@@ -259,7 +97,8 @@ export class ClaimLeaseStore {
       const row = byNo.get(no);
       const verdict = row?.verdict ?? 'contended';
       const hasLease = verdict === 'leased' || verdict === 'reissued';
-      return { verdict, lease: hasLease ? row : undefined, heldBy: row?.heldBy ?? null };
+      const { heldBy = null, allowedFirmware = null } = row ?? {};
+      return { verdict, lease: hasLease ? row : undefined, heldBy, allowedFirmware };
     });
   }
 }
@@ -277,6 +116,7 @@ function itemOf({ actor, stationId, orderId, slot, unit }: UnitClaim, no: number
     mac: unit.mac,
     iccid: unit.iccid,
     firmware: unit.firmware,
+    weaker: unit.weaker,
     actor: actor.label,
     address: actor.address,
   };

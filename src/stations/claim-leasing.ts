@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../core/errors.js';
-import type { ErrorCode } from '../core/errors.js';
-import { publicId } from '../core/public-id.js';
 import { createBatcher } from '../platform/batcher.js';
 import type { Batcher, BatchOutcome } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
-import { constraintOf } from '../platform/database/pg-errors.js';
-import type { Holder, Lease, LeaseVerdict, UnitClaim } from './claim.js';
+import type { Tx } from '../platform/database/transaction.js';
+import { LineSettings } from '../platform/line-settings.js';
+import type { Lease, UnitClaim } from './claim.js';
+import { isUsedUpMeanwhile, only, untilWhole } from './claim-batch.js';
 import { ClaimLeaseStore } from './claim-lease.store.js';
 import type { LeaseAnswer } from './claim-lease.store.js';
 import { firstOfEach } from './first-of-each.js';
+import { refusal, refusalOf } from './claim-refusal.js';
 
-/** Units: seconds; how long a lease is fresh. A stale lease is only shown as stale. */
-const leaseSeconds = 15 * 60;
-/** How often one unit is asked for again when others took what it was about to take. */
+/** How often units are asked for again when others took what they were about to take. */
 const maxTries = 8;
 
 /** Leases triples to units: the calls of a moment in one statement. */
@@ -24,6 +23,7 @@ export class ClaimLeasing {
   constructor(
     private readonly database: Database,
     private readonly store: ClaimLeaseStore,
+    private readonly line: LineSettings,
   ) {
     this.#batcher = createBatcher<UnitClaim, Lease>({
       run: (claims) => this.#many(claims),
@@ -32,15 +32,38 @@ export class ClaimLeasing {
     });
   }
 
-  /** Errors: those of `ClaimService.claim`. */
+  /**
+   * Leases for one unit, with the calls of this moment or in the transaction that is joined.
+   *
+   * Errors: those of `ClaimService.claim`.
+   */
   async lease(claim: UnitClaim): Promise<Lease> {
-    return await this.#batcher.submit(claim);
+    const { joined } = this.database;
+    return await (joined ? only(await this.#onTx(joined, [claim])) : this.#batcher.submit(claim));
+  }
+
+  /**
+   * Leases for up to 64 units that differ from each other, in one statement; each has its own
+   * outcome. What others hold at that moment is asked for again by itself.
+   *
+   * Shape: outcomes in the order of the claims. Errors, in an outcome: those of `ClaimService.claim`.
+   */
+  async leaseAll(claims: readonly UnitClaim[]): Promise<PromiseSettledResult<Lease>[]> {
+    const { joined } = this.database;
+    return await (joined ? this.#onTx(joined, claims) : this.#batcher.submitAll(claims));
   }
 
   async #many(claims: readonly UnitClaim[]): Promise<BatchOutcome<Lease>[]> {
-    // Two stations may hold the same unit to their lines at once; one after the other gets it.
-    const { firsts, indexes } = firstOfEach(claims, (claim) => claim.unit.identity);
-    const answers = await this.store.leaseMany(this.database.single, firsts, leaseSeconds);
+    // Two stations may ask for what may be the same unit at once; one after the other gets it.
+    const { firsts, indexes } = firstOfEach(claims, ({ unit }) => ({
+      own: unit.identity,
+      also: unit.weaker,
+    }));
+    const answers = await this.store.leaseMany(
+      this.database.single,
+      firsts,
+      this.line.leaseSeconds,
+    );
     return claims.map((claim, index) => {
       const answer = answers[indexes.get(index) ?? -1];
       return answer ? outcomeOf(claim, answer) : { kind: 'singly' };
@@ -50,20 +73,51 @@ export class ClaimLeasing {
   async #one(claim: UnitClaim): Promise<Lease> {
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const answer = await this.store
-        .leaseOne(this.database.single, claim, leaseSeconds)
+        .leaseOne(this.database.single, claim, this.line.leaseSeconds)
         .catch(usedUpMeanwhile);
       if (answer.lease) return answer.lease;
-      if (answer.verdict === 'stock_empty') throw await this.#nothingFree(claim);
+      if (answer.verdict === 'stock_empty')
+        throw await this.#nothingFree(this.database.single, claim);
       if (answer.verdict !== 'contended') throw refusalOf(claim, answer);
     }
-    throw new DomainError('service.overloaded', 'Others keep claiming this unit.');
+    throw keptClaiming();
+  }
+
+  /** All or nothing at a time: a second try must not hold counters while it waits for triples. */
+  async #onTx(tx: Tx, claims: readonly UnitClaim[]): Promise<PromiseSettledResult<Lease>[]> {
+    const answers = await untilWhole(tx, maxTries, async () => {
+      const all = await this.store.leasePatiently(tx, claims, this.line.leaseSeconds);
+      return all.some(({ verdict }) => verdict === 'contended') ? undefined : all;
+    });
+    if (!answers) throw keptClaiming();
+    const settled: PromiseSettledResult<Lease>[] = [];
+    for (const [index, claim] of claims.entries()) {
+      const answer = answers[index] ?? { verdict: 'contended', lease: undefined };
+      settled.push(await this.#settle(tx, claim, answer));
+    }
+    return settled;
+  }
+
+  async #settle(
+    tx: Tx,
+    claim: UnitClaim,
+    answer: LeaseAnswer,
+  ): Promise<PromiseSettledResult<Lease>> {
+    if (answer.lease) return { status: 'fulfilled', value: answer.lease };
+    const isEmpty = answer.verdict === 'stock_empty';
+    const reason = isEmpty ? await this.#nothingFree(tx, claim) : refusalOf(claim, answer);
+    return { status: 'rejected', reason };
   }
 
   /** While this one waited, others may have taken the last of the quota. */
-  async #nothingFree(claim: UnitClaim): Promise<DomainError> {
-    const left = await this.store.quotaLeft(this.database.single, claim.orderId);
+  async #nothingFree(tx: Tx, claim: UnitClaim): Promise<DomainError> {
+    const left = await this.store.quotaLeft(tx, claim.orderId);
     return refusal(claim, left > 0 ? 'stock_empty' : 'quota_used_up');
   }
+}
+
+function keptClaiming(): DomainError {
+  return new DomainError('service.overloaded', 'Others keep claiming this unit.');
 }
 
 function outcomeOf(claim: UnitClaim, answer: LeaseAnswer): BatchOutcome<Lease> {
@@ -73,63 +127,7 @@ function outcomeOf(claim: UnitClaim, answer: LeaseAnswer): BatchOutcome<Lease> {
   return { kind: 'failed', error: refusalOf(claim, answer) };
 }
 
-/** The database refused to show more than the quota: others took the last of it at this moment. */
 function usedUpMeanwhile(error: unknown): LeaseAnswer {
-  if (constraintOf(error) !== 'order_count_shown_check') throw error;
+  if (!isUsedUpMeanwhile(error)) throw error;
   return { verdict: 'quota_used_up', lease: undefined };
-}
-
-function refusalOf(claim: UnitClaim, { verdict, heldBy }: LeaseAnswer): DomainError {
-  return heldBy ? boundElsewhere(claim, heldBy) : refusal(claim, verdict);
-}
-
-/** Names what an admin voids to free the unit. */
-function boundElsewhere({ orderId, unit }: UnitClaim, held: Holder): DomainError {
-  const { productKey, deviceName } = held;
-  const heldBy = {
-    orderId: publicId('ord', held.orderId),
-    claimId: publicId('clm', held.claimId),
-    productKey,
-    deviceName,
-  };
-  const place = `${productKey} of ${heldBy.orderId} by ${heldBy.claimId}`;
-  return new DomainError(
-    'unit.bound_elsewhere',
-    `${unit.identity} holds ${deviceName} in ${place}.`,
-    { orderId: publicId('ord', orderId), heldBy },
-  );
-}
-
-function refusal({ orderId, unit }: UnitClaim, verdict: LeaseVerdict): DomainError {
-  const order = publicId('ord', orderId);
-  const [code, detail] = reason(verdict, order, unit.identity);
-  return new DomainError(code, detail, { orderId: order });
-}
-
-function reason(verdict: LeaseVerdict, order: string, unit: string): [ErrorCode, string] {
-  switch (verdict) {
-    case 'order_unknown':
-      return ['order.not_found', `There is no order ${order}.`];
-    case 'station_not_allowed':
-      return ['order.station_not_allowed', `${order} names other stations.`];
-    case 'minting':
-      return ['order.minting', `${order} is still minting.`];
-    case 'refused':
-      return ['order.refused', `${order} was refused.`];
-    case 'expired':
-      return ['order.expired', `${order} has expired.`];
-    case 'closed':
-    case 'aborted':
-      return ['order.closed', `${order} is ${verdict}.`];
-    case 'bound_elsewhere':
-      return ['unit.bound_elsewhere', `${unit} holds a triple of another order.`];
-    case 'quota_used_up':
-      return ['order.quota_used_up', `${order} has given out its quota.`];
-    case 'stock_empty':
-      return ['order.stock_empty', `${order} has no free triple left.`];
-    case 'leased':
-    case 'reissued':
-    case 'contended':
-      return ['internal', `${verdict} is no refusal.`];
-  }
 }

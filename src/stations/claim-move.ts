@@ -1,17 +1,14 @@
 import { DomainError } from '../core/errors.js';
+import type { Proof } from '../core/lifecycle.js';
 import { publicId } from '../core/public-id.js';
-import { isSameSecret, readBackDigest } from '../core/read-back.js';
 import type { Secret } from '../core/secret.js';
-import { isSameSignature } from '../core/signing.js';
-import type { ByStation, ClaimRow, Proof, ReadBack } from './claim.js';
+import type { ByStation, ClaimRow, ConfirmRequest, EndRequest } from './claim.js';
+import { checkProof, proofKind } from './claim-proof.js';
 
 /** A station says what came of a claim. */
-export type MoveRequest = ByStation & {
-  readonly claimId: number;
-} & (
-    | { readonly to: 'confirmed'; readonly readBack: ReadBack; readonly isVolatile: boolean }
-    | { readonly to: 'failed' | 'void'; readonly reason: string }
-  );
+export type MoveRequest =
+  | (ConfirmRequest & { readonly to: 'confirmed' })
+  | (EndRequest & { readonly to: 'failed' | 'void' });
 
 /** A move from what was read to what is asked; it holds only while the claim is as it was read. */
 export interface ClaimMove extends ByStation {
@@ -25,9 +22,12 @@ export interface ClaimMove extends ByStation {
 /**
  * Decides what a request makes of a claim: a move, or undefined when it has happened already.
  *
- * Shape: `secret` is the secret of the device, by which a confirm is proven.
+ * A confirmed unit that is claimed again begins another attempt, which ends by a confirm or a fail
+ * like any other; the claim itself stays confirmed, because the unit was proven once.
+ *
+ * Shape: `secret` is the secret of the device, by which what was read back is proven.
  * Errors: `claim.not_found` also for the claim of another station, `claim.void`, `claim.not_leased`,
- * `claim.read_back_mismatch`, `claim.volatile_not_accepted`.
+ * `claim.confirmed`, `claim.volatile_not_accepted`, and those of `checkProof`.
  */
 export function decideMove(
   claim: ClaimRow | undefined,
@@ -35,57 +35,61 @@ export function decideMove(
   secret: Secret | undefined,
 ): ClaimMove | undefined {
   if (claim?.stationId !== request.stationId) throw notFound(request.claimId);
-  const { actor, stationId, to } = request;
-  if (to === 'confirmed') {
-    const isOpen = claim.state === 'leased' || claim.state === 'confirmed';
-    if (!isOpen) throw refusal(claim);
-    const differing = secret ? differences(claim, request.readBack, secret) : ['secret'];
-    if (differing.length > 0) throw mismatch(claim.id, differing);
-    if (claim.state === 'confirmed') return undefined;
-    assertLeased(claim);
-    if (request.isVolatile && !claim.acceptVolatile) throw volatileRefused();
-    const proof = request.readBack.secret.kind;
-    const { isVolatile } = request;
-    return { actor, stationId, from: claim, to, proof, isVolatile, reason: null };
-  }
+  return request.to === 'confirmed'
+    ? decideConfirm(claim, request, secret)
+    : decideEnd(claim, request);
+}
+
+function decideConfirm(
+  claim: ClaimRow,
+  { actor, stationId, proof, isVolatile }: ConfirmRequest,
+  secret: Secret | undefined,
+): ClaimMove | undefined {
+  if (claim.state !== 'leased' && claim.state !== 'confirmed') throw refusal(claim);
+  checkProof(claim, proof, secret);
+  if (claim.state === 'confirmed' && claim.endedAt) return undefined;
+  assertHeld(claim);
+  if (isVolatile && !claim.acceptVolatile) throw volatileRefused();
+  const move = { actor, stationId, from: claim, isVolatile, reason: null };
+  return { ...move, to: 'confirmed', proof: proofKind(proof) };
+}
+
+function decideEnd(
+  claim: ClaimRow,
+  { actor, stationId, to, reason }: Extract<MoveRequest, { to: 'failed' | 'void' }>,
+): ClaimMove | undefined {
   if (claim.state === to) return undefined;
-  const isAllowed = claim.state === 'leased' || (claim.state === 'failed' && to === 'void');
-  if (!isAllowed) throw refusal(claim);
-  assertLeased(claim);
-  const { reason } = request;
+  // The last attempt of a confirmed unit has failed, and this is the second time that it is said.
+  const isDoubted = claim.state === 'confirmed' && claim.failReason !== null;
+  if (to === 'failed' && isDoubted && claim.endedAt) return undefined;
+  if (!canEnd(claim, to)) throw refusal(claim);
+  assertHeld(claim);
   return { actor, stationId, from: claim, to, proof: null, isVolatile: false, reason };
 }
 
-/** Tells what was read back that is not what the unit should hold. */
-function differences(claim: ClaimRow, readBack: ReadBack, secret: Secret): string[] {
-  const shown = readBack.secret;
-  const isSecretRight =
-    shown.kind === 'digest'
-      ? isSameSignature(readBackDigest(secret, publicId('clm', claim.id)), shown.digest)
-      : isSameSecret(shown.deviceSecret, secret);
-  const isNameRight = readBack.deviceName === claim.deviceName;
-  return [...(isNameRight ? [] : ['deviceName']), ...(isSecretRight ? [] : ['secret'])];
+function canEnd({ state, endedAt }: ClaimRow, to: 'failed' | 'void'): boolean {
+  if (state === 'leased') return true;
+  return to === 'void' ? state === 'failed' : state === 'confirmed' && !endedAt;
 }
 
 /** A device may be voided beside its claim; the claim cannot move then. */
-function assertLeased(claim: ClaimRow): void {
-  if (claim.deviceState !== 'leased') throw voided(claim.id);
+function assertHeld(claim: ClaimRow): void {
+  if (claim.deviceState === 'void') throw voided(claim.id);
 }
 
 function refusal(claim: ClaimRow): DomainError {
+  const id = publicId('clm', claim.id);
   if (claim.state === 'void') return voided(claim.id);
-  const way = claim.state === 'confirmed' ? `; an admin may void ${claim.deviceName}` : '';
-  const detail = `${publicId('clm', claim.id)} is ${claim.state}${way}.`;
-  return new DomainError('claim.not_leased', detail, { state: claim.state });
+  if (claim.state !== 'confirmed') {
+    return new DomainError('claim.not_leased', `${id} is ${claim.state}.`, { state: claim.state });
+  }
+  const { deviceName, productKey } = claim;
+  const detail = `${id} is confirmed; an engineer may void ${deviceName} of ${productKey}.`;
+  return new DomainError('claim.confirmed', detail, { productKey, deviceName });
 }
 
 function voided(id: number): DomainError {
   return new DomainError('claim.void', `${publicId('clm', id)} is void.`);
-}
-
-function mismatch(id: number, differing: readonly string[]): DomainError {
-  const detail = `What was read back differs from ${publicId('clm', id)}: ${differing.join(', ')}.`;
-  return new DomainError('claim.read_back_mismatch', detail, { differing });
 }
 
 function volatileRefused(): DomainError {

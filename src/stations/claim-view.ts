@@ -1,6 +1,6 @@
 import { publicId } from '../core/public-id.js';
-import type { ClaimState } from '../core/lifecycle.js';
-import type { ClaimGrant, ClaimRow, Proof } from './claim.js';
+import type { ClaimState, Proof } from '../core/lifecycle.js';
+import type { ClaimGrant, ClaimRow } from './claim.js';
 
 /** A granted claim as it is answered: the triple, or a login by which the unit fetches its own. */
 export interface GrantView extends CredentialView {

@@ -1,13 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../core/errors.js';
-import { identifyUnit } from '../core/unit-identity.js';
-import type { UnitReport } from '../core/unit-identity.js';
+import { blankImeis, identifyUnit } from '../core/unit-identity.js';
+import type { Unit, UnitReport } from '../core/unit-identity.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
+import { LineSettings } from '../platform/line-settings.js';
 import { ProductDirectory } from '../products/product-directory.js';
 import type { Credential } from '../core/credential.js';
-import type { ByStation, ClaimGrant, ClaimRequest, ClaimRow, Lease, ReadBack } from './claim.js';
+import type {
+  BatchClaimRequest,
+  ClaimGrant,
+  ClaimRequest,
+  ClaimRow,
+  ConfirmRequest,
+  EndRequest,
+  Lease,
+  SlotUnit,
+} from './claim.js';
+import { observed, refuseTwice, refuseTwins } from './claim-asked.js';
+import { resultOf, runAccepted } from './claim-batch.js';
+import type { BatchResult } from './claim-batch.js';
 import { ClaimLeasing } from './claim-leasing.js';
 import { ClaimMoving } from './claim-moving.js';
 import { notFound } from './claim-move.js';
@@ -16,13 +29,12 @@ import { registrationLogin } from './registration-login.js';
 
 /** Units: bytes of the random value that a registration login carries. */
 const randomSizeBytes = 8;
-/** Units: characters; what is kept of an ICCID or firmware version as a module prints it. */
-const observationLength = 100;
 
 /**
  * Claims of stations: for the HTTP edge and for a jig in this process.
  *
- * Every answer is given after the commit of what it says.
+ * Every answer is given after the commit of what it says; what is asked inside `Database.asOne` is
+ * part of that transaction.
  */
 @Injectable()
 export class ClaimService {
@@ -33,6 +45,7 @@ export class ClaimService {
     private readonly moving: ClaimMoving,
     private readonly secrets: DeviceSecrets,
     private readonly products: ProductDirectory,
+    private readonly line: LineSettings,
   ) {}
 
   /**
@@ -40,63 +53,68 @@ export class ClaimService {
    * another station, which then holds the claim, and also after the order has ended.
    *
    * Errors: `unit.*`, `order.not_found`, `order.station_not_allowed`, `order.minting`,
-   * `order.refused`, `order.closed`, `order.expired`, `order.quota_used_up`, `order.stock_empty`,
-   * `unit.bound_elsewhere`.
+   * `order.refused`, `order.closed`, `order.expired`, `order.quota_used_up`, `order.stock_empty`.
    */
   async claim(request: ClaimRequest): Promise<ClaimGrant> {
-    const { actor, stationId, orderId, slot } = request;
-    const unit = identifyUnit(clean(request.unit));
-    const lease = await this.leasing.lease({ actor, stationId, orderId, slot, unit });
-    const credential = await this.#credential(lease);
-    const { claimId, isReissued, attempt, leaseUntil, acceptVolatile, remaining } = lease;
-    return {
-      claimId,
-      orderId,
-      isReissued,
-      attempt,
-      leaseUntil,
-      credential,
-      acceptVolatile,
-      remaining,
-    };
+    const lease = await this.leasing.lease({ ...request, unit: this.#identify(request.unit) });
+    return await this.#grant(lease);
   }
 
   /**
-   * Confirms that a unit holds its triple, proven by what was read back. Repeating it is safe.
+   * Leases for up to 64 units at once; each has its own outcome, none spoils another.
    *
-   * Shape: `isVolatile` says that the triple does not survive a restart of the module.
-   * Errors: `claim.not_found`, `claim.read_back_mismatch`, `claim.not_leased`, `claim.void`,
-   * `claim.volatile_not_accepted`.
+   * Shape: outcomes in the order of the units. Errors, in an outcome: those of `claim` and
+   * `unit.twice_in_batch` for each of two entries that are or may be the same unit.
    */
-  async confirm(
-    request: ByStation & {
-      readonly claimId: number;
-      readonly readBack: ReadBack;
-      readonly isVolatile: boolean;
-    },
-  ): Promise<ClaimRow> {
+  async claimAll(request: BatchClaimRequest): Promise<BatchResult<ClaimGrant>[]> {
+    const { units, ...common } = request;
+    const asked = refuseTwins(units.map((one) => this.#tryIdentify(one)));
+    const leases = await runAccepted(asked, (accepted) =>
+      this.leasing.leaseAll(accepted.map((one) => ({ ...common, ...one }))),
+    );
+    return await Promise.all(
+      leases.map(async (one) => (one.ok ? { ok: true, value: await this.#grant(one.value) } : one)),
+    );
+  }
+
+  /**
+   * Confirms that a unit holds its triple, by a proof that the order accepts. Repeating it is safe.
+   *
+   * Errors: `claim.not_found`, `claim.proof_not_accepted`, `claim.read_back_mismatch`,
+   * `claim.no_login`, `claim.not_leased`, `claim.void`, `claim.volatile_not_accepted`.
+   */
+  async confirm(request: ConfirmRequest): Promise<ClaimRow> {
     return await this.moving.move({ ...request, to: 'confirmed' });
   }
 
   /**
-   * Notes that an attempt failed; a new claim of the same unit is its next attempt.
+   * Confirms up to 64 claims at once; each has its own outcome, none spoils another.
    *
-   * Errors: `claim.not_found`, `claim.not_leased`, `claim.void`.
+   * Shape: outcomes in the order of the requests. Errors, in an outcome: those of `confirm` and
+   * `claim.twice_in_batch` for each of two entries of one claim.
    */
-  async fail(
-    request: ByStation & { readonly claimId: number; readonly reason: string },
-  ): Promise<ClaimRow> {
+  async confirmAll(requests: readonly ConfirmRequest[]): Promise<BatchResult<ClaimRow>[]> {
+    return await runAccepted(refuseTwice(requests), (accepted) =>
+      this.moving.moveAll(accepted.map((one) => ({ ...one, to: 'confirmed' }))),
+    );
+  }
+
+  /**
+   * Notes that an attempt failed; a new claim of the same unit is its next attempt. A confirmed unit
+   * that was claimed again stays confirmed, and is doubted until it is proven again.
+   *
+   * Errors: `claim.not_found`, `claim.not_leased`, `claim.confirmed`, `claim.void`.
+   */
+  async fail(request: EndRequest): Promise<ClaimRow> {
     return await this.moving.move({ ...request, to: 'failed' });
   }
 
   /**
    * Gives up the triple of a claim for ever; it keeps its place in the quota, because it was shown.
    *
-   * Errors: `claim.not_found`, `claim.not_leased` (a confirmed claim is not voided by its station).
+   * Errors: `claim.not_found`, `claim.confirmed` (a confirmed unit is not voided by its station).
    */
-  async void(
-    request: ByStation & { readonly claimId: number; readonly reason: string },
-  ): Promise<ClaimRow> {
+  async void(request: EndRequest): Promise<ClaimRow> {
     return await this.moving.move({ ...request, to: 'void' });
   }
 
@@ -105,6 +123,25 @@ export class ClaimService {
     const row = (await this.claims.findMany(this.database.single, [claimId])).get(claimId);
     if (row?.stationId !== stationId) throw notFound(claimId);
     return row;
+  }
+
+  #identify(report: UnitReport): Unit {
+    return identifyUnit(observed(report), [...blankImeis, ...this.line.blankImeis]);
+  }
+
+  #tryIdentify({ unit, slot }: SlotUnit<UnitReport>): BatchResult<SlotUnit<Unit>> {
+    try {
+      return { ok: true, value: { slot, unit: this.#identify(unit) } };
+    } catch (error) {
+      return resultOf({ status: 'rejected', reason: error });
+    }
+  }
+
+  async #grant(lease: Lease): Promise<ClaimGrant> {
+    const { claimId, orderId, isReissued, attempt, leaseUntil, acceptVolatile, remaining } = lease;
+    const credential = await this.#credential(lease);
+    const told = { claimId, orderId, isReissued, attempt, leaseUntil, acceptVolatile, remaining };
+    return { ...told, credential };
   }
 
   async #credential(lease: Lease): Promise<Credential> {
@@ -129,14 +166,4 @@ export class ClaimService {
     if (!loaded) throw new DomainError('internal', 'An order names a product that is not there.');
     return loaded;
   }
-}
-
-/** ICCID and firmware are observations: what cannot be stored is dropped, never a reason to refuse. */
-function clean(unit: UnitReport): UnitReport {
-  return { ...unit, iccid: observation(unit.iccid), firmware: observation(unit.firmware) };
-}
-
-function observation(text: string | undefined): string | undefined {
-  const shown = text?.replace(/[\p{Cc}\p{Cs}]/gu, '').trim();
-  return shown?.slice(0, observationLength) || undefined;
 }

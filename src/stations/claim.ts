@@ -1,11 +1,14 @@
 import type { Actor } from '../audit/audit-event.js';
 import type { Credential } from '../core/credential.js';
-import type { ClaimState, DeviceState, OrderState, Provisioning } from '../core/lifecycle.js';
+import type {
+  ClaimState,
+  DeviceState,
+  OrderState,
+  Proof,
+  Provisioning,
+} from '../core/lifecycle.js';
 import type { Secret } from '../core/secret.js';
 import type { Unit, UnitReport } from '../core/unit-identity.js';
-
-/** By what a station proved that a unit holds its triple. */
-export type Proof = 'digest' | 'secret';
 
 /** Who asks, and for which station. */
 export interface ByStation {
@@ -13,16 +16,26 @@ export interface ByStation {
   readonly stationId: number;
 }
 
-/** A station asks for the triple of a unit. */
-export interface ClaimRequest extends ByStation {
-  readonly orderId: number;
+/** A unit and where it is held. */
+export interface SlotUnit<U> {
   readonly slot: number | null;
-  readonly unit: UnitReport;
+  readonly unit: U;
+}
+
+/** A station asks for the triple of a unit. */
+export interface ClaimRequest extends ByStation, SlotUnit<UnitReport> {
+  readonly orderId: number;
 }
 
 /** A request whose unit has its one identity. */
-export interface UnitClaim extends ClaimRequest {
-  readonly unit: Unit;
+export interface UnitClaim extends ByStation, SlotUnit<Unit> {
+  readonly orderId: number;
+}
+
+/** A station asks for the triples of up to 64 units at once. */
+export interface BatchClaimRequest extends ByStation {
+  readonly orderId: number;
+  readonly units: readonly SlotUnit<UnitReport>[];
 }
 
 /** A claim that was granted; the same unit gets the same triple again (`isReissued`). */
@@ -41,10 +54,34 @@ export interface ClaimGrant {
 /** What a unit showed when it was read back after its restart. */
 export interface ReadBack {
   readonly deviceName: string;
-  /** Shape: a digest is `readBackDigest` of `core/read-back.ts`, hex of either case. */
+  /**
+   * Shape: a digest is `readBackDigest` of `core/read-back.ts`, hex of either case; a fingerprint is
+   * what `isFingerprintOf` there takes.
+   */
   readonly secret:
     | { readonly kind: 'digest'; readonly digest: string }
-    | { readonly kind: 'secret'; readonly deviceSecret: Secret };
+    | { readonly kind: 'secret'; readonly deviceSecret: Secret }
+    | { readonly kind: 'fingerprint'; readonly fingerprint: Secret };
+}
+
+/**
+ * By what a station proves that a unit holds its triple: what was read back, `login` (the unit has
+ * logged in since its attempt began) or `word` (the station says so).
+ */
+export type GivenProof = ReadBack | 'login' | 'word';
+
+/** A station says that a unit holds its triple. */
+export interface ConfirmRequest extends ByStation {
+  readonly claimId: number;
+  readonly proof: GivenProof;
+  /** The triple does not survive a restart of the module. */
+  readonly isVolatile: boolean;
+}
+
+/** A station says that an attempt has failed, or that a unit is scrap. */
+export interface EndRequest extends ByStation {
+  readonly claimId: number;
+  readonly reason: string;
 }
 
 /** A claim with its device and its order, as it is stored. */
@@ -63,22 +100,30 @@ export interface ClaimRow {
   readonly state: ClaimState;
   readonly attempt: number;
   readonly leaseUntil: Date;
+  /** When the current attempt began, and when it ended; null while it is open. */
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
   readonly proof: Proof | null;
   readonly isVolatile: boolean;
+  /** Why the last attempt failed; a confirmed unit keeps it until it is proven again. */
   readonly failReason: string | null;
   readonly productKey: string;
   readonly deviceName: string;
   readonly deviceState: DeviceState;
   readonly generation: number;
+  readonly lastLoginAt: Date | null;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
   readonly createdAt: Date;
   readonly changedAt: Date;
 }
 
-/** The claim by which a unit holds a triple of another order. */
+/** The claim that keeps a unit from getting another triple. */
 export interface Holder {
   readonly orderId: number;
   readonly claimId: number;
+  /** The identity under which it holds its triple. */
+  readonly unit: string;
   readonly productKey: string;
   readonly deviceName: string;
 }
@@ -90,7 +135,9 @@ export type LeaseVerdict =
   | 'order_unknown'
   | 'station_not_allowed'
   | Exclude<OrderState, 'open'>
+  | 'firmware_not_allowed'
   | 'bound_elsewhere'
+  | 'known_otherwise'
   | 'quota_used_up'
   | 'stock_empty'
   | 'contended';

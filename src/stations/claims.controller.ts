@@ -6,10 +6,9 @@ import { CallerParam } from '../access/access.guard.js';
 import { Roles } from '../platform/http/roles.js';
 import { lineReaders, lineRoles } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
-import { Secret } from '../core/secret.js';
 import { BrokerAddress } from '../platform/broker-address.js';
 import { idParam } from '../platform/http/id-param.js';
-import type { ReadBack } from './claim.js';
+import { confirmBody, proofOf, slotField, unitField } from './claim-fields.js';
 import { ClaimService } from './claim.service.js';
 import { claimView, grantView } from './claim-view.js';
 import type { ClaimView, GrantView } from './claim-view.js';
@@ -17,31 +16,12 @@ import { StationService } from './station.service.js';
 import { stationQuery } from './station-query.js';
 import { textField } from '../platform/http/text-field.js';
 
-const identity = z.string().max(100).optional();
 const claimBody = z.strictObject({
   orderId: idParam('ord'),
-  unit: z.strictObject({
-    imei: identity,
-    sn: identity,
-    mac: identity,
-    iccid: z.string().max(200).optional(),
-    firmware: z.string().max(200).optional(),
-  }),
-  slot: z.number().int().min(1).max(999).optional(),
+  unit: unitField,
+  slot: slotField,
   /** The unit itself makes a retry safe; the id is accepted for clients that always send one. */
   requestId: z.string().min(1).max(64).optional(),
-});
-const secret = z.string().min(1).max(200);
-const secretDigest = z.string().regex(/^[0-9A-Fa-f]{64}$/, '64 hex digits');
-const confirmBody = z.strictObject({
-  readBack: z.union(
-    [
-      z.strictObject({ deviceName: z.string().max(100), secretDigest }),
-      z.strictObject({ deviceName: z.string().max(100), deviceSecret: secret }),
-    ],
-    'deviceName with either secretDigest or deviceSecret',
-  ),
-  volatile: z.boolean().default(false),
 });
 const reasonBody = z.strictObject({ reason: textField(500) });
 const claimId = idParam('clm');
@@ -94,7 +74,9 @@ export class ClaimsController {
 
   @Post(':id/confirm')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Confirm that the unit holds its triple, proven by what was read back' })
+  @ApiOperation({
+    summary: 'Confirm that the unit holds its triple, by a proof that the order accepts',
+  })
   async confirm(
     @CallerParam() caller: Caller,
     @Query({ schema: stationQuery }) query: StationQuery,
@@ -105,7 +87,7 @@ export class ClaimsController {
       actor: caller.actor,
       stationId: await this.stations.acting(caller, query.station),
       claimId: id,
-      readBack: readBackOf(body.readBack),
+      proof: proofOf(body),
       isVolatile: body.volatile,
     });
     return claimView(row);
@@ -138,12 +120,4 @@ export class ClaimsController {
     const request = { actor: caller.actor, stationId, claimId: id, reason };
     return claimView(await this.claims.void(request));
   }
-}
-
-function readBackOf(body: z.infer<typeof confirmBody>['readBack']): ReadBack {
-  const { deviceName } = body;
-  if ('secretDigest' in body) {
-    return { deviceName, secret: { kind: 'digest', digest: body.secretDigest } };
-  }
-  return { deviceName, secret: { kind: 'secret', deviceSecret: new Secret(body.deviceSecret) } };
 }

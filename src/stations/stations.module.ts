@@ -9,6 +9,7 @@ import { ClaimMoveStore } from './claim-move.store.js';
 import { ClaimMoving } from './claim-moving.js';
 import { ClaimService } from './claim.service.js';
 import { ClaimStore } from './claim.store.js';
+import { ClaimsBatchController } from './claims-batch.controller.js';
 import { ClaimsController } from './claims.controller.js';
 import { MeController } from './me.controller.js';
 import { StationKeysController } from './station-keys.controller.js';
@@ -19,7 +20,13 @@ import { StationsController } from './stations.controller.js';
 
 @Module({
   imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
-  controllers: [StationsController, StationKeysController, MeController, ClaimsController],
+  controllers: [
+    StationsController,
+    StationKeysController,
+    MeController,
+    ClaimsController,
+    ClaimsBatchController,
+  ],
   providers: [
     ClaimLeaseStore,
     ClaimLeasing,

@@ -45,6 +45,8 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
 
   'GET /api/v1/me': lineReaders,
   'POST /api/v1/claims': lineRoles,
+  'POST /api/v1/claims/batch': lineRoles,
+  'POST /api/v1/claims/confirm/batch': lineRoles,
   'GET /api/v1/claims/{id}': lineReaders,
   'POST /api/v1/claims/{id}/confirm': lineRoles,
   'POST /api/v1/claims/{id}/fail': lineRoles,

@@ -21,6 +21,17 @@ it('compares secrets by their text, whatever the length', () => {
 it('compares a printed SHA-256 with the secret, in either case', () => {
   const print = createHash('sha256').update(text).digest('hex');
   expect(isFingerprintOf(new Secret(print.toUpperCase()), secret)).toBe(true);
-  expect(isFingerprintOf(new Secret(print.slice(0, 62)), secret)).toBe(false);
-  expect(isFingerprintOf(new Secret(''), secret)).toBe(false);
+  expect(isFingerprintOf(new Secret(print), new Secret(`${text}0`))).toBe(false);
+});
+
+it('takes the first eight digits of a fingerprint or more, and not one of them wrong', () => {
+  const print = createHash('sha256').update(text).digest('hex');
+  for (let length = 0; length <= 64; length += 1) {
+    const printed = print.slice(0, length);
+    expect(isFingerprintOf(new Secret(printed), secret)).toBe(length >= 8);
+    const flipped = printed.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
+    expect(isFingerprintOf(new Secret(flipped), secret)).toBe(false);
+  }
+  expect(isFingerprintOf(new Secret(`${print}0`), secret)).toBe(false);
+  expect(isFingerprintOf(new Secret('é'.repeat(8)), secret)).toBe(false);
 });

@@ -5,6 +5,7 @@ import {
   blankImeis,
   hasLuhnCheckDigit,
   identifyUnit,
+  mayBeSameUnit,
   parseImei,
   parseMac,
   parseSn,
@@ -93,7 +94,14 @@ describe('a MAC address', () => {
     },
   );
 
-  it.each(['', '001a2b3c4d5', '001a2b3c4d5e00', '001a2b3c4d5g'])('is refused as %j', (text) => {
+  it.each([
+    '',
+    '001a2b3c4d5',
+    '001a2b3c4d5e00',
+    '001a2b3c4d5g',
+    '00:00:00:00:00:00',
+    'FF-FF-FF-FF-FF-FF',
+  ])('is refused as %j', (text) => {
     expect(codeOf(() => parseMac(text))).toBe('unit.mac_malformed');
   });
 });
@@ -117,6 +125,19 @@ describe('the identity of a unit', () => {
     expect(codeOf(() => identifyUnit({ imei: '000000000000000', sn: 'SN1' }))).toBe(
       'unit.imei_blank',
     );
+  });
+
+  it('leaves the other numbers beside it, and by those two reports may mean one unit', () => {
+    const mac = '001a2b3c4d5e';
+    const all = identifyUnit({ imei, sn: 'SN1', mac });
+    expect(all.weaker).toEqual(['sn:SN1', `mac:${mac}`]);
+    const bySn = identifyUnit({ sn: 'SN1', mac: '001a2b3c4d5f' });
+    const byMac = identifyUnit({ mac });
+    expect(mayBeSameUnit(all, bySn) && mayBeSameUnit(bySn, all)).toBe(true);
+    expect(mayBeSameUnit(all, byMac) && mayBeSameUnit(byMac, all)).toBe(true);
+    expect(mayBeSameUnit(bySn, byMac)).toBe(false);
+    // Many modules of a lot show one SN; while their IMEIs differ they are different units.
+    expect(mayBeSameUnit(all, identifyUnit({ imei: annexB, sn: 'SN1', mac }))).toBe(false);
   });
 
   it('does not depend on how its numbers are written', () => {

@@ -39,6 +39,10 @@ const claim = (device: number, unit: string, state = 'leased', proof = 'NULL') =
   `INSERT INTO claim (device_id, order_id, station_id, unit, state, proof, lease_until)
    VALUES (${device}, 1, 1, '${unit}', '${state}', ${proof}, now())`;
 
+const attempt = (outcomeAndProof: string) =>
+  `INSERT INTO attempt (claim_id, attempt, order_id, station_id, unit, started_at, outcome, proof)
+   VALUES (1, 1, 1, 1, 'u1', now(), ${outcomeAndProof})`;
+
 describe('the database, whatever the code does,', () => {
   it('gives a unit one live triple: leased, failed and confirmed count, void does not', async () => {
     expect(await brokenBy(claim(1, 'u1'))).toBeUndefined();
@@ -64,10 +68,15 @@ describe('the database, whatever the code does,', () => {
 
   it.each([
     ['claim_state_check', claim(3, 'u3', 'free')],
-    ['claim_proof_check', claim(3, 'u3', 'confirmed', `'word'`)],
+    ['claim_proof_check', claim(3, 'u3', 'confirmed', `'guess'`)],
     ['claim_state_proof_check', claim(3, 'u3', 'confirmed')],
     ['claim_device_id_fkey', claim(99, 'u3')],
     ['claim_station_id_fkey', claim(3, 'u3').replace('1, 1,', '1, 99,')],
+    ['attempt_outcome_check', attempt(`'aborted', NULL`)],
+    ['attempt_proof_check', attempt(`'confirmed', 'guess'`)],
+    ['attempt_outcome_proof_check', attempt(`'confirmed', NULL`)],
+    ['attempt_outcome_proof_check', attempt(`'failed', 'word'`)],
+    ['attempt_pkey', `${attempt(`'failed', NULL`)}, (1, 1, 1, 1, 'u1', now(), 'void', NULL)`],
     ['device_state_check', `UPDATE device SET state = 'failed' WHERE id = 3`],
     ['device_product_id_name_key', `UPDATE device SET name = 'unit4' WHERE id = 3`],
     ['order_count_shown_check', 'UPDATE order_count SET shown = 4'],

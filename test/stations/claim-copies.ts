@@ -1,6 +1,7 @@
 import { systemActor } from '../../src/audit/audit-event.js';
 import { DeviceSecrets } from '../../src/devices/device-secrets.js';
 import { Database } from '../../src/platform/database/database.js';
+import { LineSettings } from '../../src/platform/line-settings.js';
 import { ProductDirectory } from '../../src/products/product-directory.js';
 import { ClaimLeaseStore } from '../../src/stations/claim-lease.store.js';
 import { ClaimLeasing } from '../../src/stations/claim-leasing.js';
@@ -19,11 +20,12 @@ export function claimCopies({ service }: TestService, count: number): ClaimServi
   const database = service.app.get(Database);
   const secrets = service.app.get(DeviceSecrets);
   const products = service.app.get(ProductDirectory);
+  const line = service.app.get(LineSettings);
   return Array.from({ length: count }, () => {
     const claims = new ClaimStore();
-    const leasing = new ClaimLeasing(database, new ClaimLeaseStore());
+    const leasing = new ClaimLeasing(database, new ClaimLeaseStore(), line);
     const moving = new ClaimMoving(database, claims, new ClaimMoveStore(), secrets);
-    return new ClaimService(database, claims, leasing, moving, secrets, products);
+    return new ClaimService(database, claims, leasing, moving, secrets, products, line);
   });
 }
 

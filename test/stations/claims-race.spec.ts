@@ -252,13 +252,13 @@ describe('a claim that is confirmed, failed and voided at once', () => {
       const { deviceName, deviceSecret } = body.triple;
       const claimId = numberOf(body.claimId);
       const secret = { kind: 'secret', deviceSecret: new Secret(deviceSecret) } as const;
-      const readBack = { deviceName, secret };
+      const proof = { deviceName, secret };
       const answers = await Promise.all(
         copies.map(async (copy, index) => {
           const voids = round % 2 === 0;
           const work =
             index % 3 === 0
-              ? copy.confirm({ ...by, claimId, readBack, isVolatile: false })
+              ? copy.confirm({ ...by, claimId, proof, isVolatile: false })
               : index % 3 === 1 || !voids
                 ? copy.fail({ ...by, claimId, reason: 'test' })
                 : copy.void({ ...by, claimId, reason: 'test' });
@@ -267,7 +267,7 @@ describe('a claim that is confirmed, failed and voided at once', () => {
       );
       const { state } = (await bench(0).show(body.claimId)).body;
       expect(answers).toContain(state);
-      const refusals = ['claim.not_leased', 'claim.void'];
+      const refusals = ['claim.not_leased', 'claim.confirmed', 'claim.void'];
       for (const answer of answers) expect(['failed', state, ...refusals]).toContain(answer);
       // What was once acknowledged as confirmed is never anything else afterwards.
       expect(answers.includes('confirmed')).toBe(state === 'confirmed');

@@ -19,6 +19,7 @@ const expected = [
   'order.quota_used_up',
   'claim.not_found',
   'claim.not_leased',
+  'claim.confirmed',
   'claim.void',
   'claim.read_back_mismatch',
 ];
@@ -107,8 +108,8 @@ class World {
       }
       const secret = new Secret(what === 'lie' ? 'x' : held.secret);
       const digest = readBackDigest(secret, publicId('clm', claimId));
-      const readBack = { deviceName, secret: { kind: 'digest', digest } } as const;
-      await claims?.confirm({ ...by, claimId, readBack, isVolatile: false });
+      const proof = { deviceName, secret: { kind: 'digest', digest } } as const;
+      await claims?.confirm({ ...by, claimId, proof, isVolatile: false });
       if (what === 'lie') throw new Error('a wrong digest was confirmed');
       this.confirmed.add(deviceName);
     }

@@ -60,6 +60,33 @@ export const lineErrors = {
       zh: '请检查编号;可注明类型,例如 imei:… 或 deviceName:…。',
     },
   },
+  'unit.known_otherwise': {
+    ...once,
+    kind: 'conflict',
+    title: 'The unit may hold a triple already, under another of its numbers',
+    action: {
+      en: 'Send the same numbers as when the unit was first claimed (detail says which); if it is another unit, an engineer may void the device: POST /api/v1/devices/{productKey}/{deviceName}/void.',
+      zh: '请使用首次申领时的同一组编号(见 detail);若为另一模组,工程师可作废该设备:POST /api/v1/devices/{productKey}/{deviceName}/void。',
+    },
+  },
+  'unit.twice_in_batch': {
+    ...once,
+    kind: 'conflict',
+    title: 'Two entries of the batch name the same unit',
+    action: {
+      en: 'Read the numbers of both slots again; nothing was leased for either.',
+      zh: '请重新读取这两个槽位的编号;两者均未分配三元组。',
+    },
+  },
+  'unit.firmware_not_allowed': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order does not allow the firmware of the unit',
+    action: {
+      en: 'Send the unit back to be flashed with a firmware that the order allows; report its firmware in unit.firmware.',
+      zh: '请将模组退回,刷入订单允许的固件,并在 unit.firmware 中上报固件版本。',
+    },
+  },
   'command.argument_refused': {
     ...once,
     kind: 'invalid',
@@ -168,13 +195,49 @@ export const lineErrors = {
       zh: '请重新写入并回读一次;若仍不一致,请将该模组报为失败。',
     },
   },
+  'claim.proof_not_accepted': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order does not accept this kind of proof',
+    action: {
+      en: 'Confirm by one of the proofs that the order accepts (detail lists them).',
+      zh: '请使用订单接受的证明方式确认(见 detail)。',
+    },
+  },
+  'claim.no_login': {
+    ...again,
+    kind: 'conflict',
+    title: 'The unit has not logged in since its attempt began',
+    action: {
+      en: 'Wait until the unit has logged in over MQTT, then confirm again; or restart it.',
+      zh: '请等待模组通过 MQTT 登录后再确认,或重启模组。',
+    },
+  },
   'claim.not_leased': {
     ...once,
     kind: 'conflict',
     title: 'The claim is no longer open',
     action: {
-      en: 'If it has failed, claim the unit again for a new attempt; if it is confirmed, only an admin ends it, by voiding the device.',
-      zh: '若已失败,请重新申领该模组再试;若已确认,只能由管理员作废该设备来结束。',
+      en: 'Claim the unit again for a new attempt.',
+      zh: '请重新申领该模组再试。',
+    },
+  },
+  'claim.confirmed': {
+    ...once,
+    kind: 'conflict',
+    title: 'The unit is confirmed; a station cannot take that back',
+    action: {
+      en: 'If it reads back empty, claim it again, write the same triple and confirm; if that fails, say fail and put it aside: it shows in GET /api/v1/attention. Only an engineer ends it: POST /api/v1/devices/{productKey}/{deviceName}/void.',
+      zh: '若回读为空,请重新申领,写入同一三元组并再次确认;若仍失败,请上报失败并隔离,它会出现在 GET /api/v1/attention。只有工程师可作废:POST /api/v1/devices/{productKey}/{deviceName}/void。',
+    },
+  },
+  'claim.twice_in_batch': {
+    ...once,
+    kind: 'conflict',
+    title: 'Two entries of the batch name the same claim',
+    action: {
+      en: 'Send each claim once; neither entry was looked at.',
+      zh: '每个申领只发送一次;这两条均未处理。',
     },
   },
   'claim.void': {
