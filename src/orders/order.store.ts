@@ -18,6 +18,7 @@ export interface OrderRow extends OrderCount {
   /** Shape: patterns in which `*` stands for anything; none lets every firmware pass. */
   readonly firmware: readonly string[];
   readonly expiresAt: Date | null;
+  readonly heldAt: Date | null;
   readonly stationIds: readonly number[];
   readonly stale: number;
   readonly note: string | null;
@@ -42,7 +43,7 @@ export interface NewOrder {
 
 const select = `SELECT o.id, p.product_key AS "productKey", o.kind, o.state, o.quantity, o.naming,
     o.provisioning, o.accept_volatile AS "acceptVolatile",
-    o.accept_proofs AS "acceptProofs", o.firmware, o.expires_at AS "expiresAt", o.note,
+    o.accept_proofs AS "acceptProofs", o.firmware, o.expires_at AS "expiresAt", o.held_at AS "heldAt", o.note,
     o.refusal, o.created_at AS "createdAt", c.quota, c.minted, c.free, c.leased, c.failed,
     c.confirmed, c.issued, c.void, c.shown, c.activated,
     (SELECT count(*)::integer FROM claim l
