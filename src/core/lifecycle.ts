@@ -7,7 +7,15 @@ export const claimStates = ['leased', 'failed', 'confirmed', 'void'] as const;
 export type ClaimState = (typeof claimStates)[number];
 
 /** The states of an order. */
-export const orderStates = ['minting', 'open', 'closed', 'expired', 'refused', 'aborted'] as const;
+export const orderStates = [
+  'minting',
+  'open',
+  'held',
+  'closed',
+  'expired',
+  'refused',
+  'aborted',
+] as const;
 export type OrderState = (typeof orderStates)[number];
 
 /**
@@ -50,11 +58,19 @@ export function remaining(count: Pick<OrderCount, 'quota' | 'shown' | 'free'>): 
   return Math.min(count.quota - count.shown, count.free);
 }
 
-/** Tells whether an order can be used for new claims, seen from its stored state and its end. */
+/**
+ * Tells whether an order can be used for new claims, seen from its stored state and its end, and from
+ * whether an admin has not released it yet after a restore.
+ */
 export function effectiveOrderState(
-  order: { readonly state: OrderState; readonly expiresAt: Date | null },
+  order: {
+    readonly state: OrderState;
+    readonly expiresAt: Date | null;
+    readonly heldAt: Date | null;
+  },
   now: Date,
 ): OrderState {
+  if (order.state === 'open' && order.heldAt) return 'held';
   if (order.state === 'open' && order.expiresAt && order.expiresAt <= now) return 'expired';
   return order.state;
 }

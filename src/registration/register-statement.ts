@@ -38,6 +38,7 @@ WITH item AS MATERIALIZED (
     WHEN d.activated_at IS NOT NULL THEN 'device_active'
     WHEN o.kind = 'standing'
       OR d.state IN ('leased', 'confirmed') AND o.provisioning <> 'product-secret'
+      OR d.state = 'free' AND o.held_at IS NOT NULL AND o.provisioning <> 'product-secret'
       THEN 'device_held'
     ELSE 'granted' END AS verdict) j
 ), order_room AS MATERIALIZED (

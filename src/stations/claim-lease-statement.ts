@@ -6,7 +6,8 @@ const asked = `item AS MATERIALIZED (
   ), place AS MATERIALIZED (
     SELECT o.* FROM (SELECT DISTINCT order_id FROM item) w CROSS JOIN LATERAL (
       SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile, o.firmware,
-        CASE WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END
+        CASE WHEN o.state = 'open' AND o.held_at IS NOT NULL THEN 'held'
+          WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END
           AS state,
         c.quota - c.shown AS quota_left, least(c.quota - c.shown, c.free) AS remaining,
         greatest(c.low_water_id, o.first_device_id - 1) AS low_water_id,

@@ -64,6 +64,8 @@ function reason(verdict: LeaseVerdict, order: string, unit: string): [ErrorCode,
       return ['order.minting', `${order} is still minting.`];
     case 'refused':
       return ['order.refused', `${order} was refused.`];
+    case 'held':
+      return ['order.held', `${order} waits for an admin after a restore.`];
     case 'expired':
       return ['order.expired', `${order} has expired.`];
     case 'closed':

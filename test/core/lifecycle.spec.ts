@@ -31,13 +31,22 @@ describe('the state of an order', () => {
   const after = new Date(now.getTime() + 1);
 
   it('becomes expired at its end and not before', () => {
-    expect(effectiveOrderState({ state: 'open', expiresAt: after }, now)).toBe('open');
-    expect(effectiveOrderState({ state: 'open', expiresAt: now }, now)).toBe('expired');
-    expect(effectiveOrderState({ state: 'open', expiresAt: before }, now)).toBe('expired');
-    expect(effectiveOrderState({ state: 'open', expiresAt: null }, now)).toBe('open');
+    expect(effectiveOrderState({ state: 'open', expiresAt: after, heldAt: null }, now)).toBe(
+      'open',
+    );
+    expect(effectiveOrderState({ state: 'open', expiresAt: now, heldAt: null }, now)).toBe(
+      'expired',
+    );
+    expect(effectiveOrderState({ state: 'open', expiresAt: before, heldAt: null }, now)).toBe(
+      'expired',
+    );
+    expect(effectiveOrderState({ state: 'open', expiresAt: null, heldAt: null }, now)).toBe('open');
+    expect(effectiveOrderState({ state: 'open', expiresAt: before, heldAt: now }, now)).toBe(
+      'held',
+    );
   });
 
   it.each(orderStates.filter((state) => state !== 'open'))('stays %s past its end', (state) => {
-    expect(effectiveOrderState({ state, expiresAt: before }, now)).toBe(state);
+    expect(effectiveOrderState({ state, expiresAt: before, heldAt: before }, now)).toBe(state);
   });
 });

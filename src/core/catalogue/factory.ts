@@ -147,6 +147,24 @@ export const factoryErrors = {
       zh: '请停线并联系计划员提高配额。',
     },
   },
+  'order.held': {
+    ...once,
+    kind: 'conflict',
+    title: 'The order waits for an admin after a restore',
+    action: {
+      en: 'Change to another order; an admin releases this one with `triplemint release`.',
+      zh: '请切换到其他订单;管理员可用 `triplemint release` 解除该订单的保留。',
+    },
+  },
+  'order.not_held': {
+    ...once,
+    kind: 'not_found',
+    title: 'No restore holds this order',
+    action: {
+      en: 'Look at `triplemint release`, which shows the orders that are held.',
+      zh: '请运行 `triplemint release` 查看被保留的订单。',
+    },
+  },
   'order.closed': {
     ...once,
     kind: 'gone',

@@ -144,6 +144,81 @@ export const platformErrors = {
       zh: '请按详情处理,或用 DATABASE_URL 指定您自己的 PostgreSQL。',
     },
   },
+  'backup.file_exists': {
+    ...once,
+    kind: 'conflict',
+    title: 'The backup file exists already',
+    action: {
+      en: 'Choose another name; backups replace nothing.',
+      zh: '请更换文件名,备份不会覆盖已有文件。',
+    },
+  },
+  'backup.nothing_there': {
+    ...once,
+    kind: 'not_found',
+    title: 'There is no database to back up',
+    action: {
+      en: 'Set DATA_DIR or DATABASE_URL to what the service uses.',
+      zh: '请将 DATA_DIR 或 DATABASE_URL 设为服务所用的值。',
+    },
+  },
+  'backup.not_written': {
+    ...again,
+    kind: 'unavailable',
+    title: 'The backup cannot be written',
+    action: {
+      en: 'Make room or choose another folder, then run the command again.',
+      zh: '请腾出空间或更换目录后重新执行。',
+    },
+  },
+  'backup.schema_changed': {
+    ...again,
+    kind: 'conflict',
+    title: 'The database was upgraded while the backup began',
+    action: { en: 'Run the command again.', zh: '请重新执行该命令。' },
+  },
+  'backup.unreadable': {
+    ...once,
+    kind: 'invalid',
+    title: 'The backup file cannot be read',
+    action: { en: 'Check its path and its rights.', zh: '请检查文件路径和权限。' },
+  },
+  'backup.identity_wrong': {
+    ...once,
+    kind: 'forbidden',
+    title: 'The backup is encrypted for somebody else',
+    action: {
+      en: 'Name the file that holds the age identity of its recipient with --identity.',
+      zh: '请用 --identity 指定接收方的 age 私钥文件。',
+    },
+  },
+  'backup.damaged': {
+    ...once,
+    kind: 'invalid',
+    title: 'The backup is cut off or was changed',
+    action: {
+      en: 'Take another copy of it, or the backup before.',
+      zh: '请使用该备份的其他副本或更早的备份。',
+    },
+  },
+  'restore.not_empty': {
+    ...once,
+    kind: 'conflict',
+    title: 'There is something already where the backup should go',
+    action: {
+      en: 'Choose an empty DATA_DIR or an empty database.',
+      zh: '请使用空的 DATA_DIR 或空数据库。',
+    },
+  },
+  'restore.differs': {
+    ...once,
+    kind: 'internal',
+    title: 'What was restored does not read back as it was backed up',
+    action: {
+      en: 'Check disk and memory of the machine, then restore on another one.',
+      zh: '请检查本机磁盘和内存,并在其他机器上恢复。',
+    },
+  },
   'folder.unusable': {
     ...once,
     kind: 'invalid',
