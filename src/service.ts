@@ -12,6 +12,7 @@ import type { Env } from './platform/env.js';
 import { HealthService } from './platform/health/health.service.js';
 import { ErrorEdges } from './platform/http/error-edges.js';
 import { NestLogger } from './platform/http/nest-logger.js';
+import { takeCsvBodies } from './platform/http/csv-body.js';
 import { refuseForms } from './platform/http/json-only.js';
 import { answerFrameworkError } from './platform/http/problem.filter.js';
 import { refusePlainHttp } from './platform/http/plain-http.js';
@@ -36,7 +37,7 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Units: bytes; an order by CSV list may be larger and has its own limit. */
+/** Units: bytes; a file of `csv-body.ts` may be larger. */
 const bodyLimit = 1_048_576;
 
 /**
@@ -78,6 +79,7 @@ async function createApp(platform: Platform): Promise<NestFastifyApplication> {
   refusePlainHttp(fastify, env.plainHttp);
   refuseForms(fastify);
   app.get(KeyedRequests).follow(fastify);
+  takeCsvBodies(fastify);
   serveOpenApi(app);
   return app;
 }

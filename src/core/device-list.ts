@@ -116,9 +116,6 @@ export function cellsOf(
 
 /** What may be shown of a value, and stored: PostgreSQL takes neither NUL nor half a character. */
 function shownValue(value: string): string {
-  const shown = [...value]
-    .slice(0, shownLength)
-    .join('')
-    .replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd');
-  return [...value].length > shownLength ? `${shown}…` : shown;
+  const shown = value.slice(0, shownLength).replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd');
+  return value.length > shownLength ? `${shown}…` : shown;
 }

@@ -9,9 +9,11 @@ import type { JobKind } from '../platform/jobs/job-runner.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
 import { Signals } from '../platform/signals/signals.js';
+import { mintChunk } from './minting-chunk.js';
+import { MintingChunkStore } from './minting-chunk.store.js';
 import { MintingStore } from './minting.store.js';
 import type { MintingCursor } from './minting.store.js';
-import { OrderStore } from './order.store.js';
+import { NamesStore } from './names.store.js';
 
 /** Devices minted in one transaction; a smaller number waits more often for the disk. */
 const chunkSize = 20_000;
@@ -29,7 +31,8 @@ export class MintingJob implements JobKind, OnModuleInit {
   constructor(
     private readonly runner: JobRunner,
     private readonly store: MintingStore,
-    private readonly orders: OrderStore,
+    private readonly chunks: MintingChunkStore,
+    private readonly names: NamesStore,
     private readonly audit: AuditStore,
     private readonly signals: Signals,
     @Inject(LOGGER) private readonly log: Logger,
@@ -47,7 +50,7 @@ export class MintingJob implements JobKind, OnModuleInit {
     const cursor = await this.store.cursor(tx, orderId);
     if (!cursor) return;
     const to = Math.min(cursor.minted + chunkSize, cursor.quantity);
-    const made = await this.store.mint(tx, orderId, cursor, cursor.minted, to);
+    const made = await mintChunk(this.chunks, tx, { ...cursor, orderId, from: cursor.minted, to });
     const hasMoved = await this.store.advance(tx, orderId, cursor.minted, made);
     if (!hasMoved) throw new Error('the minting cursor was moved under the lock');
     const isBorder = cursor.minted === 0 || to === cursor.quantity;
@@ -61,8 +64,9 @@ export class MintingJob implements JobKind, OnModuleInit {
     if (constraintOf(error) !== 'device_product_id_name_key') return false;
     const cursor = await this.store.cursor(tx, orderId);
     if (!cursor) return false;
-    const { productId, naming, quantity, productKey } = cursor;
-    const taken = await this.orders.takenNames(tx, productId, naming, quantity, namesTold, orderId);
+    const { productId, naming, productKey } = cursor;
+    const taken = await this.names.taken(tx, { ...cursor, orderId }, namesTold);
+    if (naming.kind === 'list') await this.names.markTaken(tx, orderId, productId);
     const refusal = { code: 'order.names_taken', names: taken };
     await this.store.end(tx, orderId, 'refused', refusal);
     const event = { actor: systemActor, productKey, orderId, detail: refusal };

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { SequenceNaming } from '../core/naming.js';
+import type { MintedNaming } from '../core/naming.js';
 import { affected, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-import { sequenceNames } from './order.store.js';
+import type { MintedChunk } from './minting-chunk.store.js';
 
 /** How far the minting of an order has come. */
 export interface MintingCursor {
   readonly productId: number;
   readonly productKey: string;
   readonly quantity: number;
-  readonly naming: SequenceNaming;
+  readonly naming: MintedNaming;
   readonly minted: number;
 }
 
@@ -38,42 +38,8 @@ export class MintingStore {
     return row;
   }
 
-  /**
-   * Mints the devices `from` up to but not including `to`, counted from 0.
-   *
-   * Errors: a broken `device_product_id_name_key` when a name exists already.
-   */
-  async mint(
-    tx: Tx,
-    orderId: number,
-    cursor: MintingCursor,
-    from: number,
-    to: number,
-  ): Promise<{
-    readonly minted: number;
-    readonly first: string | null;
-    readonly last: string | null;
-  }> {
-    const { prefix, start, width } = cursor.naming;
-    const [row] = await rows<{ minted: number; first: string | null; last: string | null }>(
-      tx,
-      `WITH made AS (
-         INSERT INTO device (order_id, product_id, name)
-         SELECT $1, $2, name FROM (${sequenceNames('$3', '$4', '$5', '$6', '$7 - 1')}) n
-         RETURNING id)
-       SELECT count(*)::integer AS minted, min(id) AS first, max(id) AS last FROM made`,
-      [orderId, cursor.productId, prefix, start, width, from, to],
-    );
-    return row ?? { minted: 0, first: null, last: null };
-  }
-
   /** Moves the cursor from where it was; false when another process has moved it. */
-  async advance(
-    tx: Tx,
-    orderId: number,
-    from: number,
-    chunk: { readonly minted: number; readonly first: string | null; readonly last: string | null },
-  ): Promise<boolean> {
+  async advance(tx: Tx, orderId: number, from: number, chunk: MintedChunk): Promise<boolean> {
     const sql = `UPDATE order_count SET minted = minted + $3, free = free + $3
       WHERE order_id = $1 AND minted = $2`;
     if ((await affected(tx, sql, [orderId, from, chunk.minted])) !== 1) return false;
@@ -93,7 +59,7 @@ export class MintingStore {
    * was made for a nearly empty table reads all of it, and autovacuum comes by once a minute.
    */
   async analyse(tx: Tx): Promise<void> {
-    await affected(tx, 'ANALYZE device');
+    await affected(tx, 'ANALYZE device, given_secret');
   }
 
   async open(tx: Tx, orderId: number): Promise<boolean> {

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AuditStore } from '../audit/audit.store.js';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
-import { badNames } from '../core/naming.js';
+import { badNames, leastRandomLength } from '../core/naming.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
 import { mapConstraint } from '../platform/database/pg-errors.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { ProductService } from '../products/product.service.js';
+import { NamesStore } from './names.store.js';
 import { OrderStore } from './order.store.js';
 import type { NewOrder, OrderRow } from './order.store.js';
 
@@ -19,6 +20,7 @@ export class OrderService {
   constructor(
     private readonly database: Database,
     private readonly store: OrderStore,
+    private readonly names: NamesStore,
     private readonly products: ProductService,
     private readonly secrets: DeviceSecrets,
     private readonly audit: AuditStore,
@@ -26,25 +28,27 @@ export class OrderService {
   ) {}
 
   /**
-   * Places an order and lets its minting begin.
+   * Places an order and lets its minting begin; its names are a sequence or random.
    *
-   * Errors: `product.not_found`, `order.names_invalid`, `order.names_taken`, `order.quota_invalid`,
-   * `station.not_found`.
+   * Errors: `product.not_found`, `order.names_invalid`, `order.names_guessable`,
+   * `order.names_taken`, `order.quota_invalid`, `station.not_found`.
    */
   async place(
     actor: Actor,
     productKey: string,
-    order: Omit<NewOrder, 'productId'>,
+    order: Omit<NewOrder, 'kind' | 'productId'>,
   ): Promise<OrderRow> {
     assertPlausible(order);
     const { id: productId } = await this.products.get(productKey);
     const placed = await this.database.inTransaction(async (tx) => {
       const { naming, quantity } = order;
-      const taken = await this.store.takenNames(tx, productId, naming, quantity, namesTold);
+      const taken = await this.names.taken(tx, { ...order, orderId: 0, productId }, namesTold);
       if (taken.length > 0) throw namesTaken(taken);
       const id = await this.store.nextId(tx);
       const sealed = this.secrets.makeSealedOrderKey(id);
-      await this.store.insert(tx, id, { ...order, productId }, sealed).catch(refuseStation);
+      await this.store
+        .insert(tx, id, { ...order, kind: 'mint', productId }, sealed)
+        .catch(refuseStation);
       const detail = { quantity, quota: order.quota, naming, provisioning: order.provisioning };
       await this.audit.record(tx, {
         action: 'order.created',
@@ -72,13 +76,18 @@ export class OrderService {
   }
 }
 
-function assertPlausible(order: Omit<NewOrder, 'productId'>): void {
+function assertPlausible(order: Omit<NewOrder, 'kind' | 'productId'>): void {
   if (order.quota > order.quantity) {
     throw new DomainError('order.quota_invalid', 'The quota is larger than the quantity.');
   }
   const names = badNames(order.naming, order.quantity, namesTold);
   if (names.length > 0) {
     throw new DomainError('order.names_invalid', `Bad names: ${names.join(', ')}`, { names });
+  }
+  const leastLength = leastRandomLength(order.quantity);
+  if (order.naming.kind === 'random' && order.naming.length < leastLength) {
+    const detail = `For this quantity the random part takes ${leastLength} characters or more.`;
+    throw new DomainError('order.names_guessable', detail, { leastLength });
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderCount, OrderKind, OrderState, Proof, Provisioning } from '../core/lifecycle.js';
-import type { Naming, SequenceNaming } from '../core/naming.js';
+import type { MintedNaming, Naming } from '../core/naming.js';
 import { rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 
@@ -28,10 +28,11 @@ export interface OrderRow extends OrderCount {
 
 /** What an order is placed with. */
 export interface NewOrder {
+  readonly kind: Exclude<OrderKind, 'standing'>;
   readonly productId: number;
   readonly quantity: number;
   readonly quota: number;
-  readonly naming: SequenceNaming;
+  readonly naming: MintedNaming;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
   readonly acceptProofs: readonly Proof[];
@@ -66,12 +67,20 @@ export class OrderStore {
     return row?.id ?? 0;
   }
 
-  async insert(tx: Tx, id: number, order: NewOrder, orderKeySealed: Buffer): Promise<void> {
+  /** Inserts an order that is to be minted, or one that is refused at once. */
+  async insert(
+    tx: Tx,
+    id: number,
+    order: NewOrder,
+    orderKeySealed: Buffer,
+    refusal: Readonly<Record<string, unknown>> | null = null,
+  ): Promise<void> {
     await rows(
       tx,
       `INSERT INTO production_order (id, product_id, state, quantity, naming, provisioning,
-         accept_volatile, accept_proofs, firmware, order_key_sealed, expires_at, note)
-       VALUES ($1, $2, 'minting', $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+         accept_volatile, accept_proofs, firmware, order_key_sealed, expires_at, note, kind, refusal)
+       VALUES ($1, $2, CASE WHEN $13::jsonb IS NULL THEN 'minting' ELSE 'refused' END, $3, $4, $5,
+         $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         id,
         order.productId,
@@ -84,6 +93,8 @@ export class OrderStore {
         orderKeySealed,
         order.expiresAt,
         order.note,
+        order.kind,
+        refusal && JSON.stringify(refusal),
       ],
     );
     await rows(tx, 'INSERT INTO order_count (order_id, quota) VALUES ($1, $2)', [id, order.quota]);
@@ -115,37 +126,4 @@ export class OrderStore {
       [after, limit, stationId],
     );
   }
-
-  /** Names that an order would share with devices of other orders of its product. */
-  async takenNames(
-    tx: Tx,
-    productId: number,
-    naming: SequenceNaming,
-    quantity: number,
-    most: number,
-    orderId = 0,
-  ): Promise<string[]> {
-    const found = await rows<{ name: string }>(
-      tx,
-      `SELECT n.name FROM (${sequenceNames('$2', '$3', '$4', '0', '$5 - 1')}) n
-       JOIN device d ON d.product_id = $1 AND d.name = n.name AND d.order_id <> $7
-       ORDER BY n.index LIMIT $6`,
-      [productId, naming.prefix, naming.start, naming.width, quantity, most, orderId],
-    );
-    return found.map((row) => row.name);
-  }
-}
-
-/** SQL that lists the names of a sequence; the twin of `sequenceName` in core. */
-export function sequenceNames(
-  prefix: string,
-  start: string,
-  width: string,
-  first: string,
-  last: string,
-): string {
-  return `SELECT i AS index, ${prefix}::text
-      || lpad(n, greatest(${width}::integer, length(n)), '0') AS name
-    FROM generate_series(${first}::integer, ${last}::integer) i,
-      LATERAL (SELECT (${start}::bigint + i)::text AS n) t`;
 }

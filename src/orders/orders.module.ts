@@ -7,11 +7,21 @@ import { ExportJournal } from './export-journal.js';
 import { ExportService } from './export.service.js';
 import { ExportStore } from './export.store.js';
 import { ExportsController } from './exports.controller.js';
+import { ImportsController } from './imports.controller.js';
+import { MintingChunkStore } from './minting-chunk.store.js';
 import { MintingJob } from './minting.job.js';
 import { MintingStore } from './minting.store.js';
+import { NamesStore } from './names.store.js';
 import { OrderLifeController } from './order-life.controller.js';
 import { OrderLifeService } from './order-life.service.js';
 import { OrderLifeStore } from './order-life.store.js';
+import { OrderListCleanupJob } from './order-list-cleanup.job.js';
+import { OrderListCleanupStore } from './order-list-cleanup.store.js';
+import { OrderListController } from './order-list.controller.js';
+import { OrderListErrorsService } from './order-list-errors.service.js';
+import { OrderListPlacing } from './order-list-placing.js';
+import { OrderListService } from './order-list.service.js';
+import { OrderListStore } from './order-list.store.js';
 import { OrderService } from './order.service.js';
 import { OrderExportStore } from './order-export.store.js';
 import { OrderStore } from './order.store.js';
@@ -22,13 +32,28 @@ import { StandingOrderStore } from './standing-order.store.js';
 
 @Module({
   imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
-  controllers: [OrdersController, ExportsController, OrderLifeController, StandingOrderController],
+  controllers: [
+    OrdersController,
+    OrderListController,
+    ImportsController,
+    ExportsController,
+    OrderLifeController,
+    StandingOrderController,
+  ],
   providers: [
     ExportJournal,
     ExportService,
     ExportStore,
     MintingJob,
+    MintingChunkStore,
     MintingStore,
+    NamesStore,
+    OrderListCleanupJob,
+    OrderListCleanupStore,
+    OrderListErrorsService,
+    OrderListPlacing,
+    OrderListService,
+    OrderListStore,
     OrderLifeService,
     OrderLifeStore,
     OrderExportStore,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sequenceName } from '../../src/core/naming.js';
 import type { SequenceNaming } from '../../src/core/naming.js';
-import { sequenceNames } from '../../src/orders/order.store.js';
+import { sequenceNames } from '../../src/orders/names.store.js';
 import { rows } from '../../src/platform/database/query.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';

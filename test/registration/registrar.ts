@@ -181,6 +181,7 @@ async function placeOrder(
       tx,
       id,
       {
+        kind: 'mint',
         productId: product.id,
         quantity,
         quota,

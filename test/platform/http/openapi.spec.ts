@@ -43,6 +43,7 @@ describe('/api/openapi.json', () => {
     );
     expect(bodies.length).toBeGreaterThan(4);
     for (const { content } of bodies) {
+      if (content['text/csv']) continue; // a file has no fields
       const { schema } = content['application/json'] ?? {};
       expect(schema?.type).toMatch(/^(object|array)$/);
       expect(Object.keys(schema?.properties ?? schema?.items ?? {}).length).toBeGreaterThan(0);
