@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.command.js';
 import { keysCommand } from './commands/keys.command.js';
+import { verifyCommand } from './commands/verify.command.js';
 import { simulateCommand } from './simulator/simulate.command.js';
 
 const program = new Command('triplemint')
@@ -26,5 +28,7 @@ program
   });
 program.addCommand(keysCommand());
 program.addCommand(simulateCommand());
+program.addCommand(auditCommand());
+program.addCommand(verifyCommand());
 
 await program.parseAsync();

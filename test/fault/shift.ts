@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { runCommand } from '../support/command-line.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
 import { Journal } from './journal.js';
@@ -93,7 +94,7 @@ async function lookAt(
     'GET',
     `/api/v1/orders/${orderId}`,
   );
-  const violations = [...journal.violations];
+  const violations = [...journal.violations, ...(await verified(plant))];
   const states = new Map<string, number>();
   for (const { state } of journal.units.values()) states.set(state, (states.get(state) ?? 0) + 1);
   for (const name of ['leased', 'failed', 'confirmed'] as const) {
@@ -108,6 +109,12 @@ async function lookAt(
     );
   }
   return { faults, journal, order, violations };
+}
+
+/** What `triplemint verify` finds: nothing, or all that it says. */
+async function verified({ dataDir }: Plant): Promise<string[]> {
+  const { exitCode, stdout, stderr } = await runCommand(['verify'], { DATA_DIR: dataDir });
+  return exitCode === 0 ? [] : [`triplemint verify: ${stdout}${stderr}`];
 }
 
 /** A shift in one line. */
