@@ -71,6 +71,7 @@ const defaults = {
   MQTTS_PORT: '0',
   // All devices come from one address here. The limit counts each of them all the same.
   ADDRESS_LIMIT: '1000000',
+  KEY_LIMIT: '0',
 };
 
 async function readyUrls({ stdout }: ChildProcess): Promise<readonly string[] | undefined> {

@@ -56,6 +56,8 @@ export async function startTestService(
     DATABASE_URL: database.url.expose(),
     ADMIN_KEY: adminKey,
     LOG_LEVEL: 'debug',
+    // Tests ask as fast as they can, all with one key.
+    KEY_LIMIT: '0',
     ...settings,
   });
   const cleanUp = async (): Promise<void> => {
