@@ -101,8 +101,7 @@ function claimOf(claim: TracedClaim) {
 
 /** All attempts, newest first, the one under way included. */
 function attemptsOf({ claim, attempts }: Trace): readonly TracedAttempt[] {
-  const isOpen = claim?.state === 'leased' && attempts[0]?.attempt !== claim.attempt;
-  if (!isOpen) return attempts;
+  if (!claim?.hasOpenAttempt) return attempts;
   const open: TracedAttempt = {
     attempt: claim.attempt,
     outcome: 'open',

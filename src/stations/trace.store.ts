@@ -46,7 +46,7 @@ const instant = (column: string): string =>
 
 const claim = `SELECT row_to_json(t) FROM (SELECT c.id, c.unit, c.imei, c.sn, c.mac, c.iccid,
     c.firmware, c.state, c.state = 'leased' AND c.lease_until < now() AS "isStale", c.attempt,
-    c.station_id AS "stationId", s.name AS "stationName", s.line, c.slot, c.proof,
+    c.ended_at IS NULL AND c.state <> 'void' AS "hasOpenAttempt", c.station_id AS "stationId", s.name AS "stationName", s.line, c.slot, c.proof,
     c.is_volatile AS "isVolatile", c.fail_reason AS "failReason",
     ${instant('c.started_at')} AS "startedAt",
     ${instant('c.lease_until')} AS "leaseUntil", ${instant('c.created_at')} AS "createdAt",

@@ -52,6 +52,8 @@ export interface TracedClaim {
   readonly state: ClaimState;
   readonly isStale: boolean;
   readonly attempt: number;
+  /** Also of a confirmed claim whose unit came back to a station. */
+  readonly hasOpenAttempt: boolean;
   readonly stationId: number;
   readonly stationName: string;
   readonly line: string | null;
