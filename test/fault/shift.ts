@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runCommand } from '../support/command-line.js';
+import { runCommand } from '../support/command.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
 import { Journal } from './journal.js';
