@@ -103,8 +103,7 @@ idempotent_request.key text NOT NULL
 idempotent_request.fingerprint bytea NOT NULL
 idempotent_request.status smallint NOT NULL
 idempotent_request.body text
-idempotent_request.reference text
-idempotent_request.digest bytea
+idempotent_request.holes text
 idempotent_request.created_at timestamp with time zone NOT NULL DEFAULT now()
 master_key.kid text NOT NULL
 master_key.check_value bytea NOT NULL
@@ -271,11 +270,7 @@ downlink downlink_pkey PRIMARY KEY (id)
 downlink downlink_qos_check CHECK ((qos = ANY (ARRAY[0, 1])))
 given_secret given_secret_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 given_secret given_secret_pkey PRIMARY KEY (device_id)
-idempotent_request idempotent_request_body_digest_check CHECK (
-CASE
-    WHEN (digest IS NULL) THEN (reference IS NULL)
-    ELSE ((body IS NULL) AND (octet_length(digest) = 32))
-END)
+idempotent_request idempotent_request_body_holes_check CHECK (((holes IS NOT NULL) <= (body IS NOT NULL)))
 idempotent_request idempotent_request_fingerprint_check CHECK ((octet_length(fingerprint) = 32))
 idempotent_request idempotent_request_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255)))
 idempotent_request idempotent_request_pkey PRIMARY KEY (api_key_id, key)

@@ -1,5 +1,6 @@
 import { publicId } from '../core/public-id.js';
 import type { Role } from '../core/role.js';
+import { showOnce } from '../platform/idempotency/shown-secrets.js';
 import type { ApiKeyRow, KeyState } from './api-key.js';
 import type { RotatedKey } from './key.service.js';
 
@@ -53,7 +54,7 @@ export function keyView(row: ApiKeyRow): KeyView {
 export function rotatedKeyView({ row, secret, previous }: RotatedKey): RotatedKeyView {
   return {
     ...keyView(row),
-    key: secret.expose(),
+    key: showOnce(secret),
     previous: previous && {
       keyId: publicId('key', previous.keyId),
       validUntil: previous.validUntil.toISOString(),

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { readers } from '../core/role.js';
+import { showOnce } from '../platform/idempotency/shown-secrets.js';
 import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
@@ -47,7 +48,7 @@ export class KeysController {
     const { name, role, expiresAt = null, maxPerSecond = null } = body;
     const key = { name, role, expiresAt, maxPerSecond };
     const { row, secret } = await this.keys.create(actor, key);
-    return { ...keyView(row), key: secret.expose() };
+    return { ...keyView(row), key: showOnce(secret) };
   }
 
   @Post(':id/rotate')

@@ -11,7 +11,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { ExpiredRequestsJob } from './idempotency/expired-requests.job.js';
 import { Idempotency } from './idempotency/idempotency.service.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
-import { SecretAnswers } from './idempotency/secret-answers.js';
+import { SecretSources } from './idempotency/shown-secrets.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { KeyRing } from './keys/key-ring.js';
 import { KeyWatch } from './keys/key-watch.js';
@@ -47,7 +47,7 @@ export class PlatformModule {
       Idempotency,
       IdempotencyStore,
       JobRunner,
-      SecretAnswers,
+      SecretSources,
       Signals,
     ];
     return {

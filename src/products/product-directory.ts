@@ -52,6 +52,14 @@ export class ProductDirectory {
     return this.#products.get(productKey);
   }
 
+  /** The secret of a product and the one before it, as they are now. */
+  async secretsOf(productKey: string): Promise<Secret[]> {
+    await this.reload(productKey);
+    const product = this.find(productKey);
+    if (!product) return [];
+    return product.previous ? [product.secret, product.previous.secret] : [product.secret];
+  }
+
   /** Reads one product again, or all of them. */
   async reload(productKey?: string): Promise<void> {
     for (const row of await this.store.withTopics(this.database.single, productKey)) {

@@ -16,6 +16,7 @@ import { ProductService } from './product.service.js';
 import { productView } from './product-view.js';
 import type { ProductView } from './product-view.js';
 import { registrationFields } from './registration-fields.js';
+import { showProductSecret } from './shown-product-secret.js';
 
 /** Units: seconds. Devices in the field learn of a new secret with their next firmware. */
 const overlapSeconds = 30 * 24 * 3600;
@@ -66,7 +67,10 @@ export class ProductsController {
       productSecret: body.productSecret === undefined ? undefined : new Secret(body.productSecret),
       policy: body.registration,
     });
-    return { ...productView(row), productSecret: secret.expose() };
+    return {
+      ...productView(row),
+      productSecret: showProductSecret(row.productKey, secret),
+    };
   }
 
   @Get()
@@ -116,7 +120,7 @@ export class ProductsController {
       },
     );
     return {
-      productSecret: secret.expose(),
+      productSecret: showProductSecret(productKey, secret),
       previousValidUntil: previousValidUntil.toISOString(),
     };
   }

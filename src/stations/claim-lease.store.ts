@@ -30,7 +30,7 @@ const many: PreparedStatement = {
 };
 const patient: PreparedStatement = {
   name: 'claim-lease-patient',
-  text: leaseStatement({ until: '(d.order_id + 1, 0)', most: '64', onLocked: '' }),
+  text: leaseStatement({ until: '(d.order_id + 1, 0)', most: 'd.wanted', onLocked: '' }),
 };
 const one: PreparedStatement = {
   name: 'claim-lease-one',

@@ -1,6 +1,7 @@
 import { publicId } from '../core/public-id.js';
 import type { ClaimState, Proof } from '../core/lifecycle.js';
 import type { ClaimGrant, ClaimRow } from './claim.js';
+import { showDeviceSecret, showPassword } from './shown-credentials.js';
 
 /** A granted claim as it is answered: the triple, or a login by which the unit fetches its own. */
 export interface GrantView extends CredentialView {
@@ -57,22 +58,24 @@ export function grantView(
     reissued: grant.isReissued,
     attempt: grant.attempt,
     leaseUntil: grant.leaseUntil.toISOString(),
-    ...credentialView(grant.credential),
+    ...credentialView(grant),
     order: { remaining: grant.remaining },
     broker: { host: broker.host, port: broker.port },
   };
 }
 
-function credentialView(credential: ClaimGrant['credential']): CredentialView {
+function credentialView({ orderId, generation, credential }: ClaimGrant): CredentialView {
   const { productKey, deviceName } = credential;
   switch (credential.kind) {
     case 'device-secret': {
-      const deviceSecret = credential.deviceSecret.expose();
+      const device = { orderId, productKey, deviceName, generation };
+      const deviceSecret = showDeviceSecret(device, credential.deviceSecret);
       return { triple: { productKey, deviceName, deviceSecret } };
     }
     case 'product-secret': {
-      const { clientId, username, password } = credential.registration;
-      const registration = { clientId, username, password: password.expose() };
+      const { clientId, username } = credential.registration;
+      const password = showPassword(credential, credential.registration);
+      const registration = { clientId, username, password };
       return { triple: { productKey, deviceName }, registration };
     }
   }

@@ -138,10 +138,11 @@ export class ClaimService {
   }
 
   async #grant(lease: Lease): Promise<ClaimGrant> {
-    const { claimId, orderId, isReissued, attempt, leaseUntil, acceptVolatile, remaining } = lease;
+    const { claimId, orderId, isReissued, attempt, generation, leaseUntil } = lease;
+    const { acceptVolatile, remaining } = lease;
     const credential = await this.#credential(lease);
-    const told = { claimId, orderId, isReissued, attempt, leaseUntil, acceptVolatile, remaining };
-    return { ...told, credential };
+    const told = { claimId, orderId, isReissued, attempt, generation, leaseUntil };
+    return { ...told, acceptVolatile, remaining, credential };
   }
 
   async #credential(lease: Lease): Promise<Credential> {

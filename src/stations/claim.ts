@@ -43,6 +43,7 @@ export interface ClaimGrant {
   readonly claimId: number;
   readonly orderId: number;
   readonly isReissued: boolean;
+  readonly generation: number;
   readonly attempt: number;
   readonly leaseUntil: Date;
   readonly credential: Credential;

@@ -20,8 +20,7 @@ const claimBody = z.strictObject({
   orderId: idParam('ord'),
   unit: unitField,
   slot: slotField,
-  /** The unit itself makes a retry safe; the id is accepted for clients that always send one. */
-  requestId: z.string().min(1).max(64).optional(),
+  requestId: z.string().min(1).max(255).optional(),
 });
 const reasonBody = z.strictObject({ reason: textField(500) });
 const claimId = idParam('clm');

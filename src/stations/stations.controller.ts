@@ -5,6 +5,7 @@ import { CallerParam } from '../access/access.guard.js';
 import { Roles } from '../platform/http/roles.js';
 import { engineers, readers } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
+import { showOnce } from '../platform/idempotency/shown-secrets.js';
 import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
@@ -44,7 +45,7 @@ export class StationsController {
   ): Promise<StationView & { key: string }> {
     const station = { name: body.name, line: body.line ?? null };
     const { row, key } = await this.stations.create(caller.actor, station);
-    return { ...stationView(row), key: key.expose() };
+    return { ...stationView(row), key: showOnce(key) };
   }
 
   @Get()

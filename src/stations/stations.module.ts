@@ -12,6 +12,7 @@ import { ClaimStore } from './claim.store.js';
 import { ClaimsBatchController } from './claims-batch.controller.js';
 import { ClaimsController } from './claims.controller.js';
 import { MeController } from './me.controller.js';
+import { ShownCredentials } from './shown-credentials.js';
 import { StationKeysController } from './station-keys.controller.js';
 import { StationKeysService } from './station-keys.service.js';
 import { StationService } from './station.service.js';
@@ -34,6 +35,7 @@ import { StationsController } from './stations.controller.js';
     ClaimMoving,
     ClaimService,
     ClaimStore,
+    ShownCredentials,
     StationKeysService,
     StationService,
     StationStore,

@@ -10,8 +10,6 @@ const source = join(import.meta.dirname, '..', '..', 'src');
  */
 const places: Readonly<Record<string, readonly [count: number, why: string]>> = {
   'access/first-admin.ts': [1, 'the key file of the first start is written'],
-  'access/key-view.ts': [1, 'a new key is shown once'],
-  'access/keys.controller.ts': [1, 'a new key is shown once'],
   'at/render.ts': [1, 'an AT command is rendered'],
   'at/session-flow.ts': [1, 'a rendered command is sent'],
   'at/session-lines.ts': [3, 'an echo is recognised, a payload is counted'],
@@ -30,19 +28,17 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'platform/database/embedded/embedded-postgres.ts': [1, 'the URL is built'],
   'platform/database/embedded/guard.ts': [1, 'the guard connects'],
   'platform/env.ts': [4, 'a setting is checked'],
+  'platform/idempotency/shown-secrets.ts': [3, 'an answer shows a secret, or shows it again'],
   'platform/keys/key-ring.ts': [1, 'a value is sealed'],
   'platform/signals/signals.ts': [1, 'the listening connection connects'],
   'platform/tls/material.ts': [1, 'key and certificate are compared'],
   'platform/tls/options.ts': [1, 'a TLS port gets its key'],
-  'products/products.controller.ts': [2, 'a new product secret is shown'],
   'registration/protocols/aliyun-https-envelope.ts': [1, 'a module gets its secret over HTTPS'],
   'registration/protocols/aliyun-mqtt.ts': [2, 'a module gets its secret or token over MQTT'],
   'simulator/config-commands.ts': [1, 'a module reads its triple back'],
   'simulator/link-results.ts': [1, 'a module logs in'],
   'simulator/memory.ts': [2, 'a module stores a triple as its firmware would'],
   'simulator/mqtt-commands.ts': [1, 'a module checks a password for emptiness'],
-  'stations/claim-view.ts': [2, 'a station gets a secret or a registration login'],
-  'stations/stations.controller.ts': [1, 'a new station key is shown once'],
 };
 
 async function counted(): Promise<Record<string, number>> {

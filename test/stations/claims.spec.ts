@@ -220,11 +220,11 @@ describe('a claim', () => {
 
   it('takes a requestId, and the unit makes the retry safe', async () => {
     const orderId = await line.order();
-    const body = { orderId, unit: unit(), requestId: 'r'.repeat(64) };
+    const body = { orderId, unit: unit(), requestId: 'r'.repeat(255) };
     const send = (what: object) => service.call<Grant>('POST', '/api/v1/claims', what, bench.key);
     const [first, again] = [await send(body), await send(body)];
     expect(again.body.triple).toEqual(first.body.triple);
-    expect(await send({ ...body, requestId: 'r'.repeat(65) })).toMatchObject(
+    expect(await send({ ...body, requestId: 'r'.repeat(256) })).toMatchObject(
       refused(422, 'request.invalid'),
     );
   });

@@ -4,11 +4,10 @@ import { Database } from '../database/database.js';
 import { sqlStateOf } from '../database/pg-errors.js';
 import { LOGGER } from '../logger.js';
 import type { Logger } from '../logger.js';
-import { sha256 } from './fingerprint.js';
 import { IdempotencyStore } from './idempotency.store.js';
 import type { KeptRequest, KeyedRequest } from './idempotency.store.js';
-import { SecretAnswers, referenceOf } from './secret-answers.js';
-import type { KeptReference } from './secret-answers.js';
+import { keepAnswer, restoreAnswer } from './kept-answer.js';
+import { SecretSources, shownIn } from './shown-secrets.js';
 
 /** Source: PostgreSQL 18 manual, Appendix A: lock_not_available, also after lock_timeout. */
 const lockNotAvailable = '55P03';
@@ -35,7 +34,7 @@ export class Idempotency {
   constructor(
     private readonly database: Database,
     private readonly store: IdempotencyStore,
-    private readonly answers: SecretAnswers,
+    private readonly secrets: SecretSources,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -49,10 +48,11 @@ export class Idempotency {
   async once(request: KeyedRequest, work: () => Promise<Answer>): Promise<GivenAnswer> {
     return await this.database.asOne(
       async (tx) => {
-        const kept = await this.store.take(tx, request).catch(refuseBusy);
-        if (kept) return { ...(await this.#again(request, kept)), isReplayed: true };
+        const before = await this.store.take(tx, request).catch(refuseBusy);
+        if (before) return await this.#again(request, before);
         const answer = await work();
-        await this.store.keep(tx, request, keptOf(request, answer, referenceOf(tx)));
+        const kept = keepAnswer(answer.body, shownIn(tx));
+        await this.store.keep(tx, request, { ...kept, status: answer.status });
         return { ...answer, isReplayed: false };
       },
       (error) => {
@@ -61,29 +61,14 @@ export class Idempotency {
     );
   }
 
-  async #again(request: KeyedRequest, kept: KeptRequest): Promise<Answer> {
+  async #again(request: KeyedRequest, kept: KeptRequest): Promise<GivenAnswer> {
     if (!kept.fingerprint.equals(request.fingerprint)) {
       throw new DomainError('idempotency.key_reused', '');
     }
-    const { status, body, digest, reference } = kept;
-    if (!digest) return { status, body };
-    const held = reference === null ? null : (JSON.parse(reference) as KeptReference);
-    for (const built of await this.answers.rebuild(held)) {
-      const text = JSON.stringify(built);
-      if (sha256(text).equals(digest)) return { status, body: text };
-    }
-    throw new DomainError('idempotency.shown_once', '');
+    const body = await restoreAnswer(kept, (one) => this.secrets.again(one));
+    if (body === undefined) throw new DomainError('idempotency.shown_once', '');
+    return { status: kept.status, body, isReplayed: true };
   }
-}
-
-function keptOf(
-  { fingerprint }: KeyedRequest,
-  { status, body }: Answer,
-  reference: KeptReference | undefined,
-): KeptRequest {
-  if (reference === undefined) return { fingerprint, status, body, reference: null, digest: null };
-  const text = reference && JSON.stringify(reference);
-  return { fingerprint, status, body: null, reference: text, digest: sha256(body ?? '') };
 }
 
 function refuseBusy(error: unknown): never {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { affected, rows } from '../database/query.js';
 import type { Tx } from '../database/transaction.js';
+import type { KeptAnswer } from './kept-answer.js';
 
 /** A request that carries a key. */
 export interface KeyedRequest {
@@ -9,13 +10,10 @@ export interface KeyedRequest {
   readonly fingerprint: Buffer;
 }
 
-/** What is kept of a request that was done. Shape: `digest` with an answer that showed a secret. */
-export interface KeptRequest {
+/** What is kept of a request that was done. */
+export interface KeptRequest extends KeptAnswer {
   readonly fingerprint: Buffer;
   readonly status: number;
-  readonly body: string | null;
-  readonly reference: string | null;
-  readonly digest: Buffer | null;
 }
 
 interface Found extends KeptRequest {
@@ -50,8 +48,8 @@ export class IdempotencyStore {
     );
     const [found] = await rows<Found>(
       tx,
-      `SELECT r.key IS NOT NULL AS "isThere", r.fingerprint, r.status, r.body, r.reference,
-         r.digest, usual.value
+      `SELECT r.key IS NOT NULL AS "isThere", r.fingerprint, r.status, r.body, r.holes,
+         usual.value
        FROM set_config('lock_timeout', $3, true) AS usual (value)
          LEFT JOIN idempotent_request r ON r.api_key_id = $1 AND r.key = $2`,
       [apiKeyId, key, lock?.usual ?? '0'],
@@ -59,13 +57,16 @@ export class IdempotencyStore {
     return found?.isThere ? found : undefined;
   }
 
-  async keep(tx: Tx, { apiKeyId, key }: KeyedRequest, kept: KeptRequest): Promise<void> {
+  async keep(
+    tx: Tx,
+    { apiKeyId, key, fingerprint }: KeyedRequest,
+    { status, body, holes }: Omit<KeptRequest, 'fingerprint'>,
+  ): Promise<void> {
     await affected(
       tx,
-      `INSERT INTO idempotent_request
-         (api_key_id, key, fingerprint, status, body, reference, digest)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [apiKeyId, key, kept.fingerprint, kept.status, kept.body, kept.reference, kept.digest],
+      `INSERT INTO idempotent_request (api_key_id, key, fingerprint, status, body, holes)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [apiKeyId, key, fingerprint, status, body, holes],
     );
   }
 

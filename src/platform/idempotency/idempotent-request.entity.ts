@@ -6,10 +6,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Check('idempotent_request_key_check', `char_length(key) BETWEEN 1 AND 255`)
 @Check('idempotent_request_fingerprint_check', `octet_length(fingerprint) = 32`)
 @Check('idempotent_request_status_check', `status BETWEEN 200 AND 399`)
-@Check(
-  'idempotent_request_body_digest_check',
-  `CASE WHEN digest IS NULL THEN reference IS NULL ELSE body IS NULL AND octet_length(digest) = 32 END`,
-)
+@Check('idempotent_request_body_holes_check', `(holes IS NOT NULL) <= (body IS NOT NULL)`)
 export class IdempotentRequestEntity {
   /** No foreign key: keys of the API are never deleted, and the row lives for a week. */
   @PrimaryColumn({
@@ -28,17 +25,13 @@ export class IdempotentRequestEntity {
   @Column({ type: 'smallint' })
   readonly status!: number;
 
-  /** The answer as it went out; null for an empty one, and for one that showed a secret. */
+  /** The answer as it went out, with null where a secret stood; null for an empty one. */
   @Column({ type: 'text', nullable: true })
   readonly body!: string | null;
 
-  /** By what an answer that showed a secret is built again; null when it cannot be. */
+  /** Where secrets stood in the answer, and by what each of them is found again. */
   @Column({ type: 'text', nullable: true })
-  readonly reference!: string | null;
-
-  /** SHA-256 of an answer that showed a secret: what is built again must be the same. */
-  @Column({ type: 'bytea', nullable: true })
-  readonly digest!: Buffer | null;
+  readonly holes!: string | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   readonly createdAt!: Date;

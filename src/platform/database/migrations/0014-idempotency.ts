@@ -15,13 +15,11 @@ export class Idempotency1763800000014 implements MigrationInterface {
         status smallint NOT NULL
           CONSTRAINT idempotent_request_status_check CHECK (status BETWEEN 200 AND 399),
         body text,
-        reference text,
-        digest bytea,
+        holes text,
         created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT idempotent_request_pkey PRIMARY KEY (api_key_id, key),
-        CONSTRAINT idempotent_request_body_digest_check CHECK
-          (CASE WHEN digest IS NULL THEN reference IS NULL
-            ELSE body IS NULL AND octet_length(digest) = 32 END)
+        CONSTRAINT idempotent_request_body_holes_check
+          CHECK ((holes IS NOT NULL) <= (body IS NOT NULL))
       );
       CREATE INDEX idempotent_request_created_at_idx ON idempotent_request (created_at);
     `);
