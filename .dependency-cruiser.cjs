@@ -85,7 +85,7 @@ module.exports = {
     },
     onlyIn(
       'database-libraries',
-      ['typeorm', 'pg'],
+      ['typeorm', 'pg', 'pg-copy-streams'],
       ['\\.store\\.ts$', '\\.entity\\.ts$', '^src/platform/'],
     ),
     onlyIn(

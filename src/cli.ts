@@ -2,8 +2,10 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.command.js';
+import { backupCommand } from './commands/backup.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { verifyCommand } from './commands/verify.command.js';
+import { releaseCommand, restoreCommand } from './commands/restore.command.js';
 import { simulateCommand } from './simulator/simulate.command.js';
 
 const program = new Command('triplemint')
@@ -27,6 +29,9 @@ program
     process.exitCode = await demo(flags.keep);
   });
 program.addCommand(keysCommand());
+program.addCommand(backupCommand());
+program.addCommand(restoreCommand());
+program.addCommand(releaseCommand());
 program.addCommand(simulateCommand());
 program.addCommand(auditCommand());
 program.addCommand(verifyCommand());

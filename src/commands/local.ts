@@ -25,17 +25,25 @@ const wrongSetting = 2;
  * `DomainError` is told in one line on standard error.
  */
 export async function onSite(work: (site: Site) => Promise<boolean>): Promise<void> {
+  await withSettings(async (env, log) => {
+    const { dataSource, close } = await openDatabase(env, log, entities);
+    try {
+      return await work({ env, log, database: new Database(dataSource) });
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** Runs a command that opens what it needs itself; else as `onSite`. */
+export async function withSettings(
+  work: (env: Env, log: Logger) => Promise<boolean>,
+): Promise<void> {
   const env = readEnv();
   if (!env) return;
   const log = createLogger('warn');
   try {
-    const { dataSource, close } = await openDatabase(env, log, entities);
-    try {
-      const isWell = await work({ env, log, database: new Database(dataSource) });
-      if (!isWell) process.exitCode = foundTrouble;
-    } finally {
-      await close();
-    }
+    if (!(await work(env, log))) process.exitCode = foundTrouble;
   } catch (error) {
     if (!(error instanceof DomainError)) log.fatal({ err: error }, 'command.failed');
     tell(error, foundTrouble);

@@ -123,7 +123,7 @@ async function writeDurably(path: string, content: Buffer, mode: number): Promis
 }
 
 /** Makes a new name durable; some systems cannot open a folder, and then there is nothing to do. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();

@@ -18,13 +18,12 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = await borrowRunner(dataSource);
   try {
     await runner.startTransaction();
-    await rows(runner.manager, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [lockName]);
+    await lockSchema(runner);
     await refuseNewerDatabase(dataSource, runner);
-    const executor = new MigrationExecutor(dataSource, runner);
-    const done = await executor.executePendingMigrations();
+    const done = await migrateInside(dataSource, runner);
     await runner.commitTransaction();
     await runner.release();
-    return done.map(({ name }) => name);
+    return done;
   } catch (error) {
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     const known = asThrowable(error);
@@ -33,11 +32,40 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-async function refuseNewerDatabase(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+/** Lets one transaction at a time change the schema; others wait for its end. */
+export async function lockSchema(runner: QueryRunner): Promise<void> {
+  await rows(runner.manager, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [lockName]);
+}
+
+/** Runs the pending migrations, or some of them, inside the transaction of a runner. */
+export async function migrateInside(
+  dataSource: DataSource,
+  runner: QueryRunner,
+  isWanted: (name: string) => boolean = () => true,
+): Promise<string[]> {
   const executor = new MigrationExecutor(dataSource, runner);
-  const executed = await executor.getExecutedMigrations();
+  const pending = await executor.getPendingMigrations();
+  const wanted = pending.filter(({ name }) => isWanted(name));
+  for (const migration of wanted) await executor.executeMigration(migration);
+  return wanted.map(({ name }) => name);
+}
+
+async function refuseNewerDatabase(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+  const executed = await new MigrationExecutor(dataSource, runner).getExecutedMigrations();
+  refuseUnknownMigrations(
+    dataSource,
+    executed.map(({ name }) => name),
+  );
+}
+
+/**
+ * Refuses migrations that this version does not have: their data is of a newer one.
+ *
+ * Errors: `database.newer`.
+ */
+export function refuseUnknownMigrations(dataSource: DataSource, names: readonly string[]): void {
   const known = new Set(dataSource.migrations.map((m) => m.name ?? m.constructor.name));
-  const foreign = executed.map(({ name }) => name).filter((name) => !known.has(name));
+  const foreign = names.filter((name) => !known.has(name));
   if (foreign.length === 0) return;
   const detail =
     `The database has been migrated by a newer version of Triplemint (${foreign.join(', ')}). ` +

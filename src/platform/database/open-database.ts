@@ -77,7 +77,8 @@ export async function openDatabase(
   }
 }
 
-async function openPostgres(
+/** Reaches PostgreSQL without a look at what is in it. Errors: `database.embedded_failed`. */
+export async function openPostgres(
   { databaseUrl, dataDir }: DatabasePlace,
   log: Logger,
 ): Promise<{ readonly url: Secret; stop(): Promise<void> }> {

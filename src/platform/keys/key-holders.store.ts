@@ -1,6 +1,6 @@
 import { affected, rows } from '../database/query.js';
 import type { Tx } from '../database/transaction.js';
-import { signalChannel } from '../signals/signals.js';
+import { sendSignal } from '../signals/signals.js';
 import { seatLockSpace } from '../signals/seat.js';
 
 /** A running copy of the service, and which master keys it has said to have. */
@@ -36,5 +36,5 @@ export async function keyHolders(tx: Tx): Promise<KeyHolder[]> {
 
 /** Lets every copy read its key file again. */
 export async function tellCopies(tx: Tx): Promise<void> {
-  await rows(tx, 'SELECT pg_notify($1, $2)', [signalChannel, 'keys all']);
+  await sendSignal(tx, 'keys', 'all');
 }

@@ -12,8 +12,7 @@ import { takeSeat } from './seat.js';
 /** Injection token of the database URL, which the listening connection needs for itself. */
 export const DATABASE_URL = Symbol('DatabaseUrl');
 
-/** The channel of PostgreSQL that all signals go through. Shape of a signal: topic, blank, key. */
-export const signalChannel = 'triplemint';
+const signalChannel = 'triplemint';
 
 /** Units: ms between two signals to ourselves, and before a reconnect. */
 const usualBeatMs = 15_000;
@@ -27,6 +26,11 @@ const beatTopic = 'beat';
  * gone when its change is answered, before the signal is back.
  */
 export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys' | 'api-key';
+
+/** Sends a signal from wherever there is no copy of the service; see `Signals.send`. */
+export async function sendSignal(tx: Tx, topic: Topic, key: string): Promise<void> {
+  await rows(tx, 'SELECT pg_notify($1, $2)', [signalChannel, `${topic} ${key}`]);
+}
 
 /** Takes a signal. Shape: `key` names what changed; undefined means "anything may have changed". */
 export type SignalHandler = (key: string | undefined) => void | Promise<void>;
@@ -64,7 +68,7 @@ export class Signals implements OnApplicationShutdown {
 
   /** Sends a signal; it goes out when the transaction commits. */
   async send(tx: Tx, topic: Topic, key: string): Promise<void> {
-    await rows(tx, 'SELECT pg_notify($1, $2)', [signalChannel, `${topic} ${key}`]);
+    await sendSignal(tx, topic, key);
   }
 
   /** Tells the handlers of this copy, after the commit of the deed that was just done. */
