@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
-import { attentionSources, sourceOf } from './attention.js';
+import { attentionSources, beforeFirst, sourceOf } from './attention.js';
 import type { AttentionFilter, AttentionRow, AttentionSource } from './attention.js';
 import { AttentionStore } from './attention.store.js';
 
@@ -39,7 +39,7 @@ export class AttentionService {
     const rows: AttentionRow[] = [];
     for (const source of wanted) {
       if (attentionSources.indexOf(source) < from) continue;
-      const after = source === cursor?.source ? cursor.after : '';
+      const after = source === cursor?.source ? cursor.after : beforeFirst[source];
       const part = await this.#part(filter, { source, after }, limit - rows.length);
       rows.push(...part.rows);
       if (part.next) return { rows, next: part.next };

@@ -11,7 +11,7 @@ import {
 } from './attention.js';
 import type { AttentionFilter, AttentionRow, AttentionSource } from './attention.js';
 
-/** A page of one source. Shape: `after` is the last key, or empty; `window` rows are looked through. */
+/** A page of one source. Shape: `after` is the last key; `window` rows are looked through. */
 export interface SourcePage {
   readonly filter: AttentionFilter;
   readonly after: string;
@@ -115,7 +115,7 @@ export class AttentionStore {
     const [row] = await rows<{ last: string | null; count: number }>(
       tx,
       `SELECT max(c.id)::text AS last, count(*)::integer AS count FROM (${openClaims} $2) c`,
-      [after || '0', window],
+      [after, window],
     );
     return row?.count === window ? row.last : null;
   }
@@ -129,13 +129,13 @@ export class AttentionStore {
     const kind = filter.kind ?? null;
     switch (source) {
       case 'doubted':
-        return await rows<Found>(tx, doubted, [after || '0', ...of]);
+        return await rows<Found>(tx, doubted, [after, ...of]);
       case 'slots':
-        return await rows<Found>(tx, slots, [after || '0-0', ...of]);
+        return await rows<Found>(tx, slots, [after, ...of]);
       case 'claims':
-        return await rows<Found>(tx, claims, [after || '0', ...of, kind, window]);
+        return await rows<Found>(tx, claims, [after, ...of, kind, window]);
       case 'orders':
-        return await rows<Found>(tx, orders, [after || '0', ...of, kind]);
+        return await rows<Found>(tx, orders, [after, ...of, kind]);
     }
   }
 }

@@ -49,6 +49,14 @@ export interface AttentionFilter {
 export const attentionSources = ['doubted', 'slots', 'claims', 'orders'] as const;
 export type AttentionSource = (typeof attentionSources)[number];
 
+/** The key before the first of each source: claims, a slot of a station, orders. */
+export const beforeFirst: Readonly<Record<AttentionSource, string>> = {
+  doubted: '0',
+  slots: '0-0',
+  claims: '0',
+  orders: '0',
+};
+
 /** The source that knows of a kind. */
 export function sourceOf(kind: AttentionKind): AttentionSource {
   switch (kind) {
