@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { genesisHash, rowDigest, sealHash, sealedColumns } from '../../src/audit/seal-format.js';
 import { rows } from '../../src/platform/database/query.js';
@@ -40,9 +41,12 @@ describe('a seal', () => {
     expect(columns.map(({ name }) => name)).toEqual([...sealedColumns]);
   });
 
-  it('has the digest of a row that the documentation shows', () => {
+  it('has the digest of a row that the documentation shows', async () => {
     const digest = rowDigest(row).toString('hex');
     expect(digest).toBe(createHash('sha256').update(encoded, 'utf8').digest('hex'));
+    const page = await readFile('docs/audit.md', 'utf8');
+    expect(page).toContain(`\n${encoded}\n`);
+    expect(page).toContain(digest);
   });
 
   it('is made by the database as an outsider makes it', async () => {
