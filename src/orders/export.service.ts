@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
 import { publicId } from '../core/public-id.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
+import { LOGGER } from '../platform/logger.js';
+import type { Logger } from '../platform/logger.js';
 import { encryptionFor } from './export-encryption.js';
 import type { Encryption } from './export-encryption.js';
 import { fileFormats } from './export-formats.js';
@@ -40,6 +42,7 @@ export class ExportService {
     private readonly exports: OrderExportStore,
     private readonly secrets: DeviceSecrets,
     private readonly journal: ExportJournal,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   /**
@@ -69,7 +72,7 @@ export class ExportService {
         name: `${publicId('ord', orderId)}.${format}${encryption ? '.age' : ''}`,
         type: encryption ? 'application/octet-stream' : fileFormats[format].type,
         expected: range.count,
-        stream: Readable.from(sent, { objectMode: false }),
+        stream: this.#logged(exportId, Readable.from(sent, { objectMode: false })),
         settle,
       };
     } catch (error) {
@@ -89,6 +92,12 @@ export class ExportService {
   /** Shape: newest first. */
   async list(orderId: number, before: number | null, limit: number): Promise<ExportRow[]> {
     return await this.exports.list(this.database.single, orderId, before, limit);
+  }
+
+  #logged(exportId: number, stream: Readable): Readable {
+    return stream.once('error', (error) => {
+      this.log.error({ err: error, exportId }, 'export.failed');
+    });
   }
 
   async #begin(

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
 import type { Caller } from '../access/principal.js';
+import { DomainError } from '../core/errors.js';
 import { publicId } from '../core/public-id.js';
 import { readers } from '../core/role.js';
 import { idParam } from '../platform/http/id-param.js';
@@ -43,6 +44,8 @@ export class ExportsController {
     @Query({ schema: triplesQuery }) query: z.infer<typeof triplesQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
+    // Fastify would make the whole file to tell its head, and the history would tell of an export.
+    if (reply.request.method === 'HEAD') throw new DomainError('route.unknown', '');
     const { format, cells } = query;
     const recipients = [query.recipient].flat();
     const file = await this.exports.open(actor, { orderId, format, cells, recipients });

@@ -21,7 +21,8 @@ class Slices {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly TripleCells[]> {
     try {
-      for (; this.taken < this.count; await Promise.resolve()) {
+      while (this.taken < this.count) {
+        await Promise.resolve();
         const size = Math.min(this.size, this.count - this.taken);
         const from = this.taken + 1;
         this.taken += size;
