@@ -413,6 +413,8 @@ station_id_seq integer INCREMENT 1 START 1
 -- triggers
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse_change()
 CREATE TRIGGER audit_seal_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_refuse_change()
+CREATE TRIGGER claim_more_numbers_excl AFTER UPDATE OF sn, mac ON public.claim FOR EACH ROW WHEN (((new.sn IS DISTINCT FROM old.sn) OR (new.mac IS DISTINCT FROM old.mac))) EXECUTE FUNCTION claim_numbers_refuse()
+CREATE TRIGGER claim_numbers_excl AFTER INSERT ON public.claim FOR EACH ROW WHEN (((new.sn IS NOT NULL) OR (new.mac IS NOT NULL))) EXECUTE FUNCTION claim_numbers_refuse()
 
 -- functions
 CREATE OR REPLACE FUNCTION public.audit_event_refuse_change()
@@ -428,4 +430,26 @@ CREATE OR REPLACE FUNCTION public.audit_seal_refuse_change()
 AS $function$
       BEGIN
         RAISE EXCEPTION 'audit_seal is append-only' USING ERRCODE = 'restrict_violation';
+      END $function$
+CREATE OR REPLACE FUNCTION public.claim_numbers_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      BEGIN
+        PERFORM pg_advisory_xact_lock(hashtextextended('unit ' || number, 0))
+          FROM unnest(ARRAY['sn:' || NEW.sn, 'mac:' || NEW.mac]) AS n (number)
+          WHERE number IS NOT NULL;
+        IF EXISTS (SELECT FROM claim c WHERE c.unit <> NEW.unit
+            AND c.unit IN ('sn:' || NEW.sn, 'mac:' || NEW.mac)
+            AND c.state IN ('leased', 'failed', 'confirmed'))
+          OR EXISTS (SELECT FROM claim c WHERE c.unit <> NEW.unit AND NEW.unit = 'sn:' || NEW.sn
+            AND c.sn = NEW.sn AND c.state IN ('leased', 'failed', 'confirmed'))
+          OR EXISTS (SELECT FROM claim c WHERE c.unit <> NEW.unit AND NEW.unit = 'mac:' || NEW.mac
+            AND c.mac = NEW.mac AND c.state IN ('leased', 'failed', 'confirmed'))
+        THEN
+          RAISE EXCEPTION 'the unit holds a triple by another of its numbers'
+            USING ERRCODE = 'exclusion_violation', TABLE = 'claim',
+              CONSTRAINT = 'claim_numbers_excl';
+        END IF;
+        RETURN NULL;
       END $function$

@@ -1,5 +1,4 @@
 import { DomainError } from '../core/errors.js';
-import { constraintOf } from '../platform/database/pg-errors.js';
 import { inSavepoint } from '../platform/database/transaction.js';
 import type { Tx } from '../platform/database/transaction.js';
 
@@ -55,12 +54,13 @@ class NotWhole extends Error {}
  * Runs work in a part of a transaction that is undone and run again until it is whole.
  *
  * Shape: `work` answers undefined where others were faster with something it needs; so does this
- * after `maxTries`. The quota that others used up at the same moment is such a case.
+ * after `maxTries`. `isOvertaken` tells errors that mean the same.
  */
 export async function untilWhole<T>(
   tx: Tx,
   maxTries: number,
   work: () => Promise<T | undefined>,
+  isOvertaken: (error: unknown) => boolean = () => false,
 ): Promise<T | undefined> {
   for (let tries = 1; tries <= maxTries; tries += 1) {
     try {
@@ -70,13 +70,8 @@ export async function untilWhole<T>(
         return result;
       });
     } catch (error) {
-      if (!(error instanceof NotWhole) && !isUsedUpMeanwhile(error)) throw error;
+      if (!(error instanceof NotWhole) && !isOvertaken(error)) throw error;
     }
   }
   return undefined;
-}
-
-/** The database refused to show more than the quota: others took the last of it at this moment. */
-export function isUsedUpMeanwhile(error: unknown): boolean {
-  return constraintOf(error) === 'order_count_shown_check';
 }

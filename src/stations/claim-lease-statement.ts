@@ -28,7 +28,8 @@ const isLive = `c.state IN ('leased', 'failed', 'confirmed')`;
  *
  * A clash is a live claim of what may be the same unit by another number: what identifies the one is
  * among the weaker numbers of the other. Whether it is the same unit nobody can tell; a new triple
- * could be its second, and the one that is held could be another unit's.
+ * could be its second, and the one that is held could be another unit's. Who comes back by his own
+ * number gets his own triple, and a number that clashes is not noted beside it.
  */
 const judged = `found AS MATERIALIZED (
     SELECT i.no, c.id, c.device_id FROM item i CROSS JOIN LATERAL (
@@ -50,11 +51,10 @@ const judged = `found AS MATERIALIZED (
       (SELECT c.id, c.order_id, c.device_id, c.unit FROM claim c
         WHERE c.mac = i.mac AND i.unit LIKE 'mac:%' AND c.unit <> i.unit AND ${isLive} LIMIT 1)
       LIMIT 1) c
-    WHERE i.no NOT IN (SELECT no FROM held)
   ), judged AS MATERIALIZED (
     SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.quota_left,
       p.remaining, p.low_water_id, h.state AS was,
-      h.state = 'failed' OR h.ended_at IS NOT NULL AS is_next_attempt,
+      k.no IS NOT NULL AS has_clash, h.state = 'failed' OR h.ended_at IS NOT NULL AS is_next_attempt,
       coalesce(h.claim_id, k.claim_id) AS claim_id,
       coalesce(h.order_id, k.order_id) AS held_order_id,
       coalesce(h.device_id, k.device_id) AS held_device_id,
@@ -121,7 +121,9 @@ const written = `made AS (
     UPDATE device d SET state = 'leased' FROM made m WHERE d.id = m.device_id
   ), again AS (
     UPDATE claim c SET station_id = j.station_id, slot = j.slot,
-      imei = coalesce(j.imei, c.imei), sn = coalesce(j.sn, c.sn), mac = coalesce(j.mac, c.mac),
+      imei = coalesce(j.imei, c.imei),
+      sn = CASE WHEN j.has_clash THEN c.sn ELSE coalesce(j.sn, c.sn) END,
+      mac = CASE WHEN j.has_clash THEN c.mac ELSE coalesce(j.mac, c.mac) END,
       iccid = coalesce(j.iccid, c.iccid), firmware = coalesce(j.firmware, c.firmware),
       state = CASE j.was WHEN 'confirmed' THEN 'confirmed' ELSE 'leased' END,
       attempt = c.attempt + j.is_next_attempt::integer,

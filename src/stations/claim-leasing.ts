@@ -3,10 +3,11 @@ import { DomainError } from '../core/errors.js';
 import { createBatcher } from '../platform/batcher.js';
 import type { Batcher, BatchOutcome } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
+import { constraintOf } from '../platform/database/pg-errors.js';
 import type { Tx } from '../platform/database/transaction.js';
 import { LineSettings } from '../platform/line-settings.js';
-import type { Lease, UnitClaim } from './claim.js';
-import { isUsedUpMeanwhile, only, untilWhole } from './claim-batch.js';
+import type { Lease, LeaseVerdict, UnitClaim } from './claim.js';
+import { only, untilWhole } from './claim-batch.js';
 import { ClaimLeaseStore } from './claim-lease.store.js';
 import type { LeaseAnswer } from './claim-lease.store.js';
 import { firstOfEach } from './first-of-each.js';
@@ -74,7 +75,7 @@ export class ClaimLeasing {
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const answer = await this.store
         .leaseOne(this.database.single, claim, this.line.leaseSeconds)
-        .catch(usedUpMeanwhile);
+        .catch(overtakenOrThrow);
       if (answer.lease) return answer.lease;
       if (answer.verdict === 'stock_empty')
         throw await this.#nothingFree(this.database.single, claim);
@@ -85,10 +86,16 @@ export class ClaimLeasing {
 
   /** All or nothing at a time: a second try must not hold counters while it waits for triples. */
   async #onTx(tx: Tx, claims: readonly UnitClaim[]): Promise<PromiseSettledResult<Lease>[]> {
-    const answers = await untilWhole(tx, maxTries, async () => {
+    const lease = async (): Promise<LeaseAnswer[] | undefined> => {
       const all = await this.store.leasePatiently(tx, claims, this.line.leaseSeconds);
       return all.some(({ verdict }) => verdict === 'contended') ? undefined : all;
-    });
+    };
+    const answers = await untilWhole(
+      tx,
+      maxTries,
+      lease,
+      (error) => overtaken(error) !== undefined,
+    );
     if (!answers) throw keptClaiming();
     const settled: PromiseSettledResult<Lease>[] = [];
     for (const [index, claim] of claims.entries()) {
@@ -127,7 +134,22 @@ function outcomeOf(claim: UnitClaim, answer: LeaseAnswer): BatchOutcome<Lease> {
   return { kind: 'failed', error: refusalOf(claim, answer) };
 }
 
-function usedUpMeanwhile(error: unknown): LeaseAnswer {
-  if (!isUsedUpMeanwhile(error)) throw error;
-  return { verdict: 'quota_used_up', lease: undefined };
+/** What the database refused to do, because others did something else at this moment. */
+function overtaken(error: unknown): LeaseVerdict | undefined {
+  switch (constraintOf(error)) {
+    // They took the last of the quota.
+    case 'order_count_shown_check':
+      return 'quota_used_up';
+    // They claimed what may be the same unit, by another of its numbers.
+    case 'claim_numbers_excl':
+      return 'contended';
+    default:
+      return undefined;
+  }
+}
+
+function overtakenOrThrow(error: unknown): LeaseAnswer {
+  const verdict = overtaken(error);
+  if (!verdict) throw error;
+  return { verdict, lease: undefined };
 }

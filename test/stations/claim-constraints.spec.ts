@@ -6,16 +6,16 @@ import type { TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
 
-/** One order of six devices and two stations, written without any of our code. */
+/** One order of seven devices and two stations, written without any of our code. */
 beforeAll(async () => {
   database = await createTestDatabase();
   await run(`INSERT INTO product (product_key, name, secret_sealed, registration_mode, allow_plaintext)
     VALUES ('pk', 'p', '', 'off', false)`);
   await run(`INSERT INTO production_order (product_id, state, quantity, naming, provisioning,
       accept_volatile, order_key_sealed) VALUES (1, 'open', 6, '{}', 'device-secret', false, '')`);
-  await run(`INSERT INTO order_count (order_id, quota, minted, free) VALUES (1, 3, 6, 6)`);
+  await run(`INSERT INTO order_count (order_id, quota, minted, free) VALUES (1, 3, 7, 7)`);
   await run(`INSERT INTO device (order_id, product_id, name)
-    SELECT 1, 1, 'unit' || i FROM generate_series(1, 6) i`);
+    SELECT 1, 1, 'unit' || i FROM generate_series(1, 7) i`);
   await run(`INSERT INTO station (name) VALUES ('one'), ('two')`);
 });
 afterAll(async () => {
@@ -58,6 +58,20 @@ describe('the database, whatever the code does,', () => {
     );
   });
 
+  it('gives no second triple by another number, while many IMEIs may share an SN', async () => {
+    const by = (device: number, unit: string, numbers: string) =>
+      `INSERT INTO claim (device_id, order_id, station_id, unit, sn, mac, state, lease_until)
+       VALUES (${device}, 1, 1, '${unit}', ${numbers}, 'leased', now())`;
+    expect(await brokenBy(by(4, 'sn:S', `'S', NULL`))).toBeUndefined();
+    expect(await brokenBy(by(5, 'imei:A', `'S', NULL`))).toBe('claim_numbers_excl');
+    await run(`UPDATE claim SET state = 'void' WHERE unit = 'sn:S'`);
+    expect(await brokenBy(by(5, 'imei:A', `'S', 'M'`))).toBeUndefined();
+    expect(await brokenBy(by(6, 'imei:B', `'S', 'M'`))).toBeUndefined();
+    expect(await brokenBy(by(7, 'sn:S', `'S', NULL`))).toBe('claim_numbers_excl');
+    expect(await brokenBy(by(7, 'mac:M', `NULL, 'M'`))).toBe('claim_numbers_excl');
+    expect(await brokenBy(by(7, 'sn:T', `'T', 'M'`))).toBeUndefined();
+  });
+
   it('gives a triple to one unit over all history, also after a void', async () => {
     expect(await brokenBy(claim(1, 'u2'))).toBe('claim_device_id_key');
     expect(await brokenBy(claim(1, 'u2', 'void'))).toBe('claim_device_id_key');
@@ -82,7 +96,7 @@ describe('the database, whatever the code does,', () => {
     ['order_count_shown_check', 'UPDATE order_count SET shown = 4'],
     ['order_count_shown_check', 'UPDATE order_count SET shown = -1'],
     ['order_count_minted_check', 'UPDATE order_count SET leased = 1'],
-    ['order_count_free_check', 'UPDATE order_count SET free = -1, leased = 7'],
+    ['order_count_free_check', 'UPDATE order_count SET free = -1, leased = 8'],
     ['order_count_leased_check', 'UPDATE order_count SET leased = -1, failed = 1'],
     ['order_count_failed_check', 'UPDATE order_count SET failed = -1, leased = 1'],
     ['order_count_confirmed_check', 'UPDATE order_count SET confirmed = -1, leased = 1'],
