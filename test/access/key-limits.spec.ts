@@ -34,11 +34,14 @@ async function askOnce(key: string): Promise<Answer<Refusal>> {
   return await service.call<Refusal>('POST', '/api/v1/products', {}, key);
 }
 
+async function askTimes(key: string, times: number): Promise<Answer<Refusal>[]> {
+  return await Promise.all(Array.from({ length: times }, () => askOnce(key)));
+}
+
 /** Asks many times at once. Shape: how often each status was answered. */
 async function ask(key: string, times: number): Promise<Record<number, number>> {
-  const answers = await Promise.all(Array.from({ length: times }, () => askOnce(key)));
   const counts: Record<number, number> = {};
-  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  for (const { status } of await askTimes(key, times)) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
 
@@ -50,15 +53,12 @@ function watchQueries() {
 describe('a key that sends too many requests', () => {
   it('is answered 429 with Retry-After, and others are not', async () => {
     const [{ key }, { key: other }] = [await auditor(), await auditor()];
-    await vi.waitFor(async () => {
-      await ask(key, 20);
-      const refusal = await askOnce(key);
-      expect(refusal).toMatchObject({
-        status: 429,
-        body: { code: 'key.too_fast', retryable: true },
-      });
-      expect(refusal.headers.get('retry-after')).toBe('1');
-    });
+    const answers = await askTimes(key, 60);
+    const refusal = answers.find(({ status }) => status === 429);
+    expect(refusal?.body).toMatchObject({ code: 'key.too_fast', retryable: true });
+    expect(refusal?.headers.get('retry-after')).toBe('1');
+    const letThrough = answers.filter(({ status }) => status === 403);
+    expect(letThrough.length).toBeGreaterThanOrEqual(2 * limit);
     expect(await ask(other, 2 * limit)).toEqual({ 403: 2 * limit });
   });
 
@@ -124,7 +124,7 @@ describe('a wrong key', () => {
       queries.mockClear();
       expect(await outcome(wrongKey(), '192.0.2.1')).toBe('key.wrong_too_often');
       expect(queries).not.toHaveBeenCalled();
-    });
+    }, 15_000);
     queries.mockRestore();
     expect(await outcome(wrongKey(), '192.0.2.2')).toBe('key.unknown');
     expect(await outcome(known, '192.0.2.1')).toBe('auditor');
@@ -137,10 +137,13 @@ describe('a wrong key', () => {
       const flood = Array.from({ length: 600 }, async () => {
         await access.authenticate(wrong, '127.0.0.1');
       });
-      await Promise.allSettled(flood);
-      const refusal = await askOnce(wrong.expose());
-      expect(refusal).toMatchObject({ status: 429, body: { code: 'key.wrong_too_often' } });
-      expect(refusal.headers.get('retry-after')).toBe('1');
-    });
+      const [answers] = await Promise.all([
+        askTimes(wrong.expose(), 60),
+        Promise.allSettled(flood),
+      ]);
+      const refusal = answers.find(({ status }) => status === 429);
+      expect(refusal?.body.code).toBe('key.wrong_too_often');
+      expect(refusal?.headers.get('retry-after')).toBe('1');
+    }, 15_000);
   });
 });
