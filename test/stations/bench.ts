@@ -42,7 +42,10 @@ export interface Bench {
 }
 
 /** Enrols a station. */
-export async function makeBench({ call }: TestService, name = `bench ${serial()}`): Promise<Bench> {
+export async function makeBench(
+  { call }: Pick<TestService, 'call'>,
+  name = `bench ${serial()}`,
+): Promise<Bench> {
   const { body } = await call<{ stationId: string; key: string }>('POST', '/api/v1/stations', {
     name,
   });
@@ -62,7 +65,9 @@ export async function makeBench({ call }: TestService, name = `bench ${serial()}
 }
 
 /** What a jig sends after it has read a unit back. */
-export function proofOf({ claimId, triple }: Grant): { readBack: object } {
+export function proofOf({ claimId, triple }: Pick<Grant, 'claimId' | 'triple'>): {
+  readBack: object;
+} {
   const secretDigest = readBackDigest(new Secret(triple.deviceSecret), claimId);
   return { readBack: { deviceName: triple.deviceName, secretDigest } };
 }
