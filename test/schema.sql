@@ -345,6 +345,8 @@ CREATE INDEX attempt_again_idx ON public.attempt USING btree (order_id, ended_at
 CREATE INDEX attempt_order_id_ended_at_idx ON public.attempt USING btree (order_id, ended_at)
 CREATE UNIQUE INDEX attempt_pkey ON public.attempt USING btree (claim_id, attempt)
 CREATE INDEX attempt_station_id_slot_ended_at_idx ON public.attempt USING btree (station_id, slot, ended_at)
+CREATE INDEX audit_event_claim_id_id_idx ON public.audit_event USING btree (claim_id, id) WHERE (claim_id IS NOT NULL)
+CREATE INDEX audit_event_order_id_id_idx ON public.audit_event USING btree (order_id, id) WHERE (order_id IS NOT NULL)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
 CREATE UNIQUE INDEX audit_seal_last_id_key ON public.audit_seal USING btree (last_id)
 CREATE UNIQUE INDEX audit_seal_pkey ON public.audit_seal USING btree (seq)

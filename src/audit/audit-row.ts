@@ -18,6 +18,10 @@ export interface AuditFilter {
   readonly productKey?: string | undefined;
   readonly deviceName?: string | undefined;
   readonly action?: string | undefined;
+  readonly orderId?: number | undefined;
+  readonly claimId?: number | undefined;
+  /** Shape: `imei:…`, `sn:…` or `mac:…`. */
+  readonly unit?: string | undefined;
   readonly since?: Date | undefined;
 }
 

@@ -3,7 +3,8 @@ import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import { z } from 'zod';
 import { publicId } from '../core/public-id.js';
 import { readers } from '../core/role.js';
-import { pageQuery, toPage } from '../platform/http/paging.js';
+import { idParam } from '../platform/http/id-param.js';
+import { pageQuery } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { Roles } from '../platform/http/roles.js';
 import { auditActions } from './audit-event.js';
@@ -21,6 +22,9 @@ const eventsQuery = pageQuery.extend({
   productKey: text.optional(),
   deviceName: text.optional(),
   action: z.enum(auditActions).optional(),
+  orderId: idParam('ord').optional(),
+  claimId: idParam('clm').optional(),
+  unit: z.string().min(1).max(100).optional(),
   since: since.optional(),
 });
 const strangersQuery = z.strictObject({ limit: pageQuery.shape.limit, since: since.optional() });
@@ -37,8 +41,8 @@ export class AuditController {
   async events(
     @Query({ schema: eventsQuery }) query: z.infer<typeof eventsQuery>,
   ): Promise<Page<AuditView>> {
-    const found = await this.audit.events(query, query.cursor ?? null, query.limit + 1);
-    return toPage(found, query.limit, (row) => row.id, auditView);
+    const { rows, next } = await this.audit.events(query, query.cursor ?? null, query.limit);
+    return { items: rows.map((row) => auditView(row)), nextCursor: next };
   }
 
   @Get('head')

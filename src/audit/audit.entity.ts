@@ -1,7 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A row of the append-only history. */
 @Entity('audit_event')
+@Index('audit_event_order_id_id_idx', ['orderId', 'id'], { where: '(order_id IS NOT NULL)' })
+@Index('audit_event_claim_id_id_idx', ['claimId', 'id'], { where: '(claim_id IS NOT NULL)' })
 export class AuditEventEntity {
   @PrimaryColumn({
     type: 'bigint',

@@ -6,6 +6,9 @@ import { SealStore } from './seal.store.js';
 import { headView } from './sealing.js';
 import type { HeadView } from './sealing.js';
 
+/** Entries that one page looks through. */
+const entriesPerPage = 20_000;
+
 /** The history as admins look at it. */
 @Injectable()
 export class AuditService {
@@ -15,8 +18,21 @@ export class AuditService {
     private readonly seals: SealStore,
   ) {}
 
-  async events(filter: AuditFilter, before: string | null, limit: number): Promise<AuditRow[]> {
-    return await this.store.events(this.database.single, filter, before, limit);
+  /**
+   * Reads entries, newest first. Shape: a page may hold fewer than `limit` and still have a `next`,
+   * because only so many entries are looked through at once.
+   */
+  async events(
+    filter: AuditFilter,
+    before: string | null,
+    limit: number,
+  ): Promise<{ readonly rows: readonly AuditRow[]; readonly next: string | null }> {
+    const tx = this.database.single;
+    const page = { filter, before, limit: limit + 1, window: entriesPerPage };
+    const found = await this.store.events(tx, page);
+    const shown = found.slice(0, limit);
+    if (found.length > limit) return { rows: shown, next: shown.at(-1)?.id ?? null };
+    return { rows: shown, next: await this.store.windowEnd(tx, page) };
   }
 
   async strangers(since: Date | null, limit: number): Promise<StrangerRow[]> {

@@ -29,7 +29,9 @@ const hitsOf: Readonly<Record<LookupKind, string>> = {
       ORDER BY id DESC LIMIT $3)`,
   sn: byColumn('sn'),
   mac: byColumn('mac'),
-  iccid: `SELECT id AS key, device_id FROM claim WHERE iccid = $1 AND id < $2
+  // Compared as pairs: for a plain `=` the planner may read all claims backwards instead.
+  iccid: `SELECT id AS key, device_id FROM claim
+    WHERE iccid IS NOT NULL AND (iccid, id) < ($1, $2::bigint) AND (iccid, id) > ($1, 0)
     ORDER BY iccid DESC, id DESC LIMIT $3`,
   deviceName: `SELECT d.id AS key, d.id AS device_id FROM product p CROSS JOIN LATERAL (
       SELECT id FROM device WHERE product_id = p.id AND name = $1 LIMIT 1) d

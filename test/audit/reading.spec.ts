@@ -65,6 +65,34 @@ describe('the history', () => {
     expect(times).toEqual(times.toSorted().reverse());
   });
 
+  it('is read by order, by claim and by unit', async () => {
+    const station = await service.call<{ key: string }>('POST', '/api/v1/stations', { name: 'b1' });
+    const claim = async (imei: string) => {
+      const body = { orderId: 'ord-1', unit: { imei } };
+      const { key } = station.body;
+      return await service.call<{ claimId: string }>('POST', '/api/v1/claims', body, key);
+    };
+    const [mine] = [await claim('353490069873319'), await claim('490154203237518')];
+    const { claimId } = mine.body;
+    const { key } = station.body;
+    await service.call('POST', `/api/v1/claims/${claimId}/fail`, { reason: 'no_answer' }, key);
+    await service.call('POST', `/api/v1/claims/${claimId}/void`, { reason: 'scrap' }, key);
+    await claim('353490069873319');
+    const ofClaim = ['claim.voided', 'claim.failed', 'claim.leased'];
+    expect(await actions(`claimId=${claimId}`)).toEqual(ofClaim);
+    expect(await actions('unit=imei:353490069873319')).toEqual(['claim.leased', ...ofClaim]);
+    expect(await actions('unit=imei:353490069873319&action=claim.leased')).toHaveLength(2);
+    expect(await actions('unit=imei:0')).toEqual([]);
+    const ofOrder = await actions('orderId=ord-1');
+    expect(ofOrder.slice(0, 2)).toEqual(['claim.leased', 'claim.voided']);
+    expect(ofOrder.at(-1)).toBe('order.created');
+    expect(await actions('orderId=ord-2')).toEqual([]);
+    for (const query of ['orderId=st-1', 'claimId=1', 'unit=', 'cursor=x']) {
+      const answer = await service.call('GET', `/api/v1/audit?${query}`);
+      expect(answer, query).toMatchObject({ status: 422, body: { code: 'request.invalid' } });
+    }
+  });
+
   it('is read page by page without a gap', async () => {
     const all = await actions('limit=1000');
     const paged: string[] = [];

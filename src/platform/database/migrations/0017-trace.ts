@@ -13,6 +13,10 @@ export class Trace1763800000017 implements MigrationInterface {
       CREATE INDEX attempt_again_idx ON attempt (order_id, ended_at) WHERE attempt > 1;
       CREATE INDEX run_slot_claim_id_idx ON run_slot (claim_id) WHERE claim_id IS NOT NULL;
       CREATE INDEX run_slot_unit_run_id_idx ON run_slot (unit, run_id) WHERE claim_id IS NULL;
+      CREATE INDEX audit_event_order_id_id_idx ON audit_event (order_id, id)
+        WHERE order_id IS NOT NULL;
+      CREATE INDEX audit_event_claim_id_id_idx ON audit_event (claim_id, id)
+        WHERE claim_id IS NOT NULL;
       ALTER TABLE device ADD registered_at timestamptz;
     `);
   }
@@ -20,6 +24,8 @@ export class Trace1763800000017 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE device DROP registered_at;
+      DROP INDEX audit_event_claim_id_id_idx;
+      DROP INDEX audit_event_order_id_id_idx;
       DROP INDEX run_slot_unit_run_id_idx;
       DROP INDEX run_slot_claim_id_idx;
       DROP INDEX attempt_again_idx;
