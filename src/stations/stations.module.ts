@@ -11,6 +11,9 @@ import { ClaimService } from './claim.service.js';
 import { ClaimStore } from './claim.store.js';
 import { ClaimsBatchController } from './claims-batch.controller.js';
 import { ClaimsController } from './claims.controller.js';
+import { CompatAllotController } from './compat-allot.controller.js';
+import { CompatAllotService } from './compat-allot.service.js';
+import { CompatAllotStore } from './compat-allot.store.js';
 import { MeController } from './me.controller.js';
 import { ShownCredentials } from './shown-credentials.js';
 import { StationKeysController } from './station-keys.controller.js';
@@ -27,6 +30,7 @@ import { StationsController } from './stations.controller.js';
     MeController,
     ClaimsController,
     ClaimsBatchController,
+    CompatAllotController,
   ],
   providers: [
     ClaimLeaseStore,
@@ -35,6 +39,8 @@ import { StationsController } from './stations.controller.js';
     ClaimMoving,
     ClaimService,
     ClaimStore,
+    CompatAllotService,
+    CompatAllotStore,
     ShownCredentials,
     StationKeysService,
     StationService,

@@ -213,6 +213,15 @@ export const factoryErrors = {
     title: 'There is no such device',
     action: { en: 'Check productKey and deviceName.', zh: '请检查 productKey 和 deviceName。' },
   },
+  'order.none_open': {
+    ...once,
+    kind: 'conflict',
+    title: 'No open order of the product has triples left for this station',
+    action: {
+      en: 'Check the ProductKey against GET /api/v1/me; else ask the planner for a new order or to raise the quota.',
+      zh: '请对照 GET /api/v1/me 检查 ProductKey;否则请联系计划员下新订单或提高配额。',
+    },
+  },
   'order.stock_empty': {
     ...once,
     kind: 'conflict',
