@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { describeIdempotencyKey } from './platform/idempotency/idempotency-openapi.js';
 
 /** The files of the API browser, with their content types. */
 const assets: Readonly<Record<string, string>> = {
@@ -59,5 +60,5 @@ async function describe(app: NestFastifyApplication): Promise<OpenAPIObject> {
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .build();
-  return SwaggerModule.createDocument(app, config);
+  return describeIdempotencyKey(SwaggerModule.createDocument(app, config));
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rows } from '../../../src/platform/database/query.js';
+import { operationsOf } from '../http/routes.js';
+import type { OpenApiDocument } from '../http/routes.js';
 import { isReplay, keyedCaller } from '../../support/keyed.js';
 import type { Keyed, SendKeyed } from '../../support/keyed.js';
 import { makeProduct } from '../../support/orders.js';
@@ -184,5 +186,17 @@ describe('a key', () => {
   it('changes nothing on a request that only reads', async () => {
     const answer = await send({ method: 'GET', path: topics, key: '""' });
     expect([answer.status, isReplay(answer)]).toEqual([200, false]);
+  });
+});
+
+describe('the description of the API', () => {
+  it('offers a key on every request that changes something, and on no other', async () => {
+    const { body } = await service.call<OpenApiDocument>('GET', '/api/openapi.json');
+    const operations = operationsOf(body).filter(({ path }) => path.startsWith('/api/v1/'));
+    const offering = operations.filter(({ operation: { parameters = [] } }) =>
+      parameters.some(({ name }) => name === 'Idempotency-Key'),
+    );
+    expect(offering).toEqual(operations.filter(({ method }) => method !== 'GET'));
+    expect(offering.length).toBeGreaterThan(20);
   });
 });
