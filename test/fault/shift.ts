@@ -19,6 +19,9 @@ export interface ShiftPlan {
   readonly harm: Harm;
 }
 
+/** Lost answers that are told one by one. */
+const mostLost = 10;
+
 /** What a shift came to. */
 export interface ShiftReport {
   readonly faults: Faults;
@@ -94,7 +97,11 @@ async function lookAt(
     'GET',
     `/api/v1/orders/${orderId}`,
   );
-  const violations = [...journal.violations, ...(await verified(plant))];
+  const violations = [
+    ...journal.violations,
+    ...(await verified(plant)),
+    ...(await lostAnswers(plant, journal)),
+  ];
   const states = new Map<string, number>();
   for (const { state } of journal.units.values()) states.set(state, (states.get(state) ?? 0) + 1);
   for (const name of ['leased', 'failed', 'confirmed'] as const) {
@@ -109,6 +116,28 @@ async function lookAt(
     );
   }
   return { faults, journal, order, violations };
+}
+
+interface Traced {
+  readonly items: readonly {
+    readonly device: { readonly deviceName: string };
+    readonly claim: { readonly state: string };
+  }[];
+}
+
+/** Units that the service knows otherwise than it said; at most some of them. */
+async function lostAnswers(plant: Plant, journal: Journal): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { imei, state, deviceNames } of journal.units.values()) {
+    if (state === 'new' || state === 'refused' || lost.length >= mostLost) continue;
+    const { body } = await plant.call<Traced>('GET', `/api/v1/units/imei:${imei}`);
+    const [newest] = body.items;
+    const told = `${deviceNames.at(-1) ?? ''} ${state}`;
+    const known = newest ? `${newest.device.deviceName} ${newest.claim.state}` : 'nothing';
+    if (known !== told)
+      lost.push(`${imei}: a station was told ${told}, the service knows ${known}`);
+  }
+  return lost;
 }
 
 /** What `triplemint verify` finds: nothing, or all that it says. */
