@@ -24,6 +24,9 @@ export interface Harm {
 /** Backends that are killed at once, of those that are at work. */
 const backendsAtOnce = 2;
 
+/** Units: ms; how long a starting service is spared. */
+const startPatienceMs = 8_000;
+
 /** Does harm to a plant until it is stopped. */
 export class Nemesis {
   readonly faults: Faults = { backendsKilled: 0, servicesKilled: 0, databaseStops: 0 };
@@ -99,8 +102,13 @@ export class Nemesis {
     await this.plant.settle();
   }
 
-  /** SIGQUIT is what `pg_ctl stop -m immediate` sends: no checkpoint, recovery at the next start. */
+  /**
+   * SIGQUIT is what `pg_ctl stop -m immediate` sends: no checkpoint, recovery at the next start.
+   *
+   * A service that is starting is met by it now and then, but not always: else none would ever be up.
+   */
   async #stopDatabase(): Promise<void> {
+    await Promise.race([this.plant.settle(), this.#pause(startPatienceMs)]);
     try {
       process.kill(await postmasterPid(this.plant.dataDir), 'SIGQUIT');
       this.faults.databaseStops += 1;
