@@ -24,15 +24,15 @@ export class NamesStore {
   async taken(tx: Tx, order: NamedOrder, most: number): Promise<string[]> {
     const { orderId, productId, naming, quantity } = order;
     if (naming.kind === 'random') return [];
-    const taken = `JOIN device d ON d.product_id = $1 AND d.name = n.name AND d.order_id <> $2`;
     if (naming.kind === 'list') {
-      const list = `SELECT n.name FROM staged_device n ${taken}
+      const list = `SELECT n.name FROM staged_device n ${takenBy('$2', '$1')}
         WHERE n.order_id = $2 ORDER BY n.place LIMIT $3`;
       return await namesOf(tx, list, [productId, orderId, most]);
     }
     const { prefix, start, width } = naming;
     const sequence = `SELECT n.name FROM (${sequenceNames('$4', '$5', '$6', '0', '$7 - 1')}) n
-      ${taken} ORDER BY n.index LIMIT $3`;
+      JOIN device d ON d.product_id = $1 AND d.name = n.name AND d.order_id <> $2
+      ORDER BY n.index LIMIT $3`;
     return await namesOf(tx, sequence, [productId, orderId, most, prefix, start, width, quantity]);
   }
 
@@ -41,13 +41,18 @@ export class NamesStore {
     await affected(
       tx,
       `INSERT INTO order_row_error (order_id, line, "column", code, value)
-       SELECT $1, s.line, 'deviceName', 'row.name_taken', s.name
-       FROM staged_device s
-         JOIN device d ON d.product_id = $2 AND d.name = s.name AND d.order_id <> $1
-       WHERE s.order_id = $1 ON CONFLICT DO NOTHING`,
+       SELECT $1, n.line, 'deviceName', 'row.name_taken', n.name
+       FROM staged_device n ${takenBy('$1', '$2')}
+       WHERE n.order_id = $1 ON CONFLICT DO NOTHING`,
       [orderId, productId],
     );
   }
+}
+
+/** Fenced: rows that were staged a moment ago are in no statistics, and a join might read all of them. */
+function takenBy(orderId: string, productId: string): string {
+  return `CROSS JOIN LATERAL (SELECT FROM device
+    WHERE product_id = ${productId} AND name = n.name AND order_id <> ${orderId} LIMIT 1) d`;
 }
 
 async function namesOf(tx: Tx, sql: string, params: readonly unknown[]): Promise<string[]> {

@@ -32,7 +32,7 @@ export class OrderListCleanupJob implements JobKind, OnModuleInit {
   async chunk(tx: Tx, orderId: number): Promise<void> {
     if (!(await this.store.take(tx, orderId, idleSeconds))) return;
     const removed = await this.store.removeStaged(tx, orderId, chunkSize);
-    if (removed < chunkSize) await this.store.end(tx, orderId);
+    if (removed === 0) await this.store.end(tx, orderId);
   }
 
   giveUp(): Promise<boolean> {

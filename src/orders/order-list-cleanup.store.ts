@@ -29,10 +29,10 @@ export class OrderListCleanupStore {
     return true;
   }
 
-  /** Removes staged rows; answers how many there were. */
+  /** Removes the first of the staged rows; answers how many that were. */
   async removeStaged(tx: Tx, orderId: number, most: number): Promise<number> {
-    const sql = `DELETE FROM staged_device WHERE order_id = $1 AND place IN
-      (SELECT place FROM staged_device WHERE order_id = $1 ORDER BY place LIMIT $2)`;
+    const sql = `DELETE FROM staged_device WHERE order_id = $1
+      AND place < (SELECT min(place) FROM staged_device WHERE order_id = $1) + $2::integer`;
     return await affected(tx, sql, [orderId, most]);
   }
 
