@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -34,16 +34,9 @@ export async function writeBackupFile(
   await refuseExisting(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const file = await open(temporary, 'wx', 0o600).catch(notWritten(path));
-    try {
-      const sink = file.createWriteStream({ autoClose: false });
-      await pipeline(content, createGzip({ level }), encrypting(encryption), sink).catch(
-        notWritten(path),
-      );
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    const sink = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true });
+    const steps = [content, createGzip({ level }), encrypting(encryption), sink] as const;
+    await pipeline(...steps).catch(notWritten(path));
     const { size } = await stat(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));

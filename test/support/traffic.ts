@@ -30,6 +30,8 @@ export interface Traffic {
   /** Answers that no user should get. */
   readonly troubles: readonly string[];
   readonly counts: Readonly<Record<'claims' | 'registrations' | 'logins' | 'orders', number>>;
+  /** What claims gave out. Shape: from the SN of a unit to the name of its device. */
+  readonly given: ReadonlyMap<string, string>;
   /** Resolves when every kind of user has been served again from now on. */
   served(): Promise<void>;
   stop(): Promise<void>;
@@ -60,12 +62,13 @@ export async function makePlant(reached: Pick<Reached, 'call'>): Promise<Plant> 
 /** Lets users of every kind come to all copies in turn, one after the other. */
 export function startTraffic(copies: readonly Reached[], plant: Plant): Traffic {
   const troubles: string[] = [];
+  const given = new Map<string, string>();
   const counts = { claims: 0, registrations: 0, logins: 0, orders: 0 };
   const waiting: (() => void)[] = [];
   let isStopped = false;
   const users: Record<keyof typeof counts, (copy: Reached, no: number) => Promise<string | null>> =
     {
-      claims: (copy, no) => claim(copy, plant, no),
+      claims: (copy, no) => claim(copy, plant, no, given),
       registrations: (copy, no) => register(copy, plant, no),
       logins: (copy, no) => logIn(copy, plant, no),
       orders: (copy, no) => order(copy, plant, no),
@@ -83,6 +86,7 @@ export function startTraffic(copies: readonly Reached[], plant: Plant): Traffic 
   return {
     troubles,
     counts,
+    given,
     served: async () => {
       const before = { ...counts };
       const kinds = Object.keys(counts) as (keyof typeof counts)[];
@@ -101,10 +105,27 @@ export function startTraffic(copies: readonly Reached[], plant: Plant): Traffic 
   };
 }
 
-async function claim({ call }: Reached, plant: Plant, no: number): Promise<string | null> {
-  const body = { orderId: plant.claimed, unit: { sn: `SN${no}` } };
-  const { status, text } = await call('POST', '/api/v1/claims', body, plant.station.key);
-  return status === 201 ? null : text;
+async function claim(
+  { call }: Reached,
+  plant: Plant,
+  no: number,
+  given: Map<string, string>,
+): Promise<string | null> {
+  const sn = `SN${no}`;
+  const body = { orderId: plant.claimed, unit: { sn } };
+  const {
+    status,
+    text,
+    body: answer,
+  } = await call<{ triple: { deviceName: string } }>(
+    'POST',
+    '/api/v1/claims',
+    body,
+    plant.station.key,
+  );
+  if (status !== 201) return text;
+  given.set(sn, answer.triple.deviceName);
+  return null;
 }
 
 async function register({ http }: Reached, plant: Plant, no: number): Promise<string | null> {
