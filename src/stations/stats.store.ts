@@ -5,7 +5,7 @@ import type { Repeats, StatsOutcome, StatsScope, Tally } from './stats.js';
 
 interface TallyRow {
   readonly by: Tally['by'];
-  readonly outcome: StatsOutcome;
+  readonly outcome: number;
   readonly count: number;
   readonly stationId: number;
   readonly slot: number | null;
@@ -23,13 +23,17 @@ const inScope = `($1::integer[] IS NULL OR a.order_id = ANY ($1))
 const longestReason = 100;
 const longestCentis = 360_000;
 
+/** How the statement names an outcome: groups of numbers cost less than groups of texts. */
+const outcomes: readonly StatsOutcome[] = ['confirmed', 'failed', 'void', 'aborted'];
+
 /** One reading of the attempts, added up in three ways. `date_part` is not numeric, hence fast. */
 const tallies = `SELECT CASE WHEN grouping(station_id) = 0 THEN 'place'
       WHEN grouping(quarter) = 0 THEN 'quarter' ELSE 'duration' END AS by,
     outcome, station_id AS "stationId", slot, reason, coalesce(quarter, centis) AS value,
     count(*)::integer AS count
   FROM (SELECT a.station_id, a.slot, left(a.reason, ${longestReason}) AS reason,
-      CASE WHEN a.reason = 'aborted' THEN 'aborted' ELSE a.outcome END AS outcome,
+      CASE WHEN a.outcome = 'confirmed' THEN 0 WHEN a.reason = 'aborted' THEN 3
+        WHEN a.outcome = 'failed' THEN 1 ELSE 2 END AS outcome,
       floor(date_part('epoch', a.ended_at) / 900)::integer AS quarter,
       least(date_part('epoch', a.ended_at - a.started_at) * 100, ${longestCentis})::integer
         AS centis
@@ -114,7 +118,8 @@ function params({ orderIds, stationId, since, until }: StatsScope): unknown[] {
   return [orderIds, stationId, since, until];
 }
 
-function tallyOf({ by, outcome, count, ...row }: TallyRow): Tally {
+function tallyOf({ by, count, ...row }: TallyRow): Tally {
+  const outcome = outcomes[row.outcome] ?? 'failed';
   switch (by) {
     case 'place':
       return { by, outcome, count, stationId: row.stationId, slot: row.slot, reason: row.reason };
