@@ -127,7 +127,7 @@ describe('a restore', () => {
       await isRefused(changed);
     }
     for (const size of [0, 1, 20, whole.length - 1]) await isRefused(whole.subarray(0, size));
-    await isRefused(Buffer.concat([whole, Buffer.of(0)]));
+    await isRefused(Buffer.concat([whole, whole]));
     await writeFile(broken, whole.subarray(0, -1000));
     expect(await refused([broken])).toContain('backup.damaged');
   }, 60_000);
@@ -272,8 +272,6 @@ describe('a backup for an age recipient', () => {
   it('takes the master keys along only when nobody else can read it', async () => {
     const open = await runCommand(['backup', secret, '--with-keys'], settings('lost'));
     expect([open.exitCode, await isThere(secret)]).toEqual([2, false]);
-    const wrong = ['backup', secret, '--recipient', 'age1nobody'];
-    expect((await runCommand(wrong, settings('lost'))).stderr).toContain('recipient_invalid');
     const args = ['backup', secret, '--recipient', recipient, '--with-keys'];
     expect(await runCommand(args, settings('lost'))).toMatchObject({ exitCode: 0 });
     expect((await readFile(secret)).subarray(0, 18).toString()).toBe('age-encryption.org');
@@ -282,7 +280,9 @@ describe('a backup for an age recipient', () => {
   it('is restored with the identity of the recipient, keys and all, by an owner who is no superuser', async () => {
     const stranger = join(folder, 'stranger.txt');
     await writeFile(stranger, await generateX25519Identity());
-    expect(await refused([secret])).toContain('backup.identity_wrong');
+    await expect(readArchive(readBackupFile(secret, undefined), {})).rejects.toMatchObject({
+      code: 'backup.identity_wrong',
+    });
     expect(await refused([secret, '--identity', stranger])).toContain('backup.identity_wrong');
     const args = ['restore', secret, '--identity', join(folder, 'identity.txt')];
     const complete = [...args, '--nothing-given-out-since'];
