@@ -91,7 +91,11 @@ describe('an answer to a keyed request', () => {
     const orderId = await line.order();
     const { triple } = (await line.bench.claim(orderId, { imei: freshImei() })).body;
     const path = `/api/v1/devices/${triple.productKey}/${triple.deviceName}/disable`;
-    const answer = await send<{ disabledAt: string | null }>({ method: 'POST', path, key: randomUUID() });
+    const answer = await send<{ disabledAt: string | null }>({
+      method: 'POST',
+      path,
+      key: randomUUID(),
+    });
     const shown = await line.service.call<object>('GET', path.replace('/disable', ''));
     expect(answer.body).toEqual(shown.body);
     expect(answer.body.disabledAt).not.toBeNull();
