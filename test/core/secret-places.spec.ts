@@ -27,6 +27,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'platform/database/embedded/cluster.ts': [1, 'the password of a new cluster is set'],
   'platform/database/embedded/embedded-postgres.ts': [1, 'the URL is built'],
   'platform/database/embedded/guard.ts': [1, 'the guard connects'],
+  'platform/database/pulse.ts': [1, 'the watch over connections connects'],
   'platform/env.ts': [4, 'a setting is checked'],
   'platform/idempotency/shown-secrets.ts': [3, 'an answer shows a secret, or shows it again'],
   'platform/keys/key-ring.ts': [1, 'a value is sealed'],
