@@ -1,5 +1,5 @@
-import { poll } from '../src/demo/api.js';
-import type { Api } from '../src/demo/api.js';
+import { poll } from '../src/commands/api-client.js';
+import type { Api } from '../src/commands/api-client.js';
 import { assertRight } from './bench.js';
 import type { Bench } from './bench.js';
 import { median, shown } from './figures.js';

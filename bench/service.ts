@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Api } from '../src/demo/api.js';
+import { Api } from '../src/commands/api-client.js';
 import type { Cleanup } from './cleanup.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));

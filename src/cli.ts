@@ -3,7 +3,9 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.command.js';
 import { backupCommand } from './commands/backup.command.js';
+import { exportCommand } from './commands/export.command.js';
 import { keysCommand } from './commands/keys.command.js';
+import { orderCommand } from './commands/order.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { releaseCommand, restoreCommand } from './commands/restore.command.js';
 import { simulateCommand } from './simulator/simulate.command.js';
@@ -28,6 +30,8 @@ program
     const { demo } = await import('./demo/demo.js');
     process.exitCode = await demo(flags.keep);
   });
+program.addCommand(orderCommand());
+program.addCommand(exportCommand());
 program.addCommand(keysCommand());
 program.addCommand(backupCommand());
 program.addCommand(restoreCommand());

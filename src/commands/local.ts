@@ -6,6 +6,7 @@ import { loadEnv, processEnv } from '../platform/env.js';
 import type { Env } from '../platform/env.js';
 import { createLogger } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
+import { exitCodes, tell } from './telling.js';
 
 /** Where a command works that needs the database itself, not the service. */
 export interface Site {
@@ -13,10 +14,6 @@ export interface Site {
   readonly log: Logger;
   readonly database: Database;
 }
-
-/** Exit codes: 1 when the work found or met trouble, 2 for a wrong setting. */
-const foundTrouble = 1;
-const wrongSetting = 2;
 
 /**
  * Runs a command on the database of the environment, beside a running service or without one.
@@ -43,10 +40,10 @@ export async function withSettings(
   if (!env) return;
   const log = createLogger('warn');
   try {
-    if (!(await work(env, log))) process.exitCode = foundTrouble;
+    if (!(await work(env, log))) process.exitCode = exitCodes.trouble;
   } catch (error) {
     if (!(error instanceof DomainError)) log.fatal({ err: error }, 'command.failed');
-    tell(error, foundTrouble);
+    tell(error, exitCodes.trouble);
   }
 }
 
@@ -54,13 +51,7 @@ function readEnv(): Env | undefined {
   try {
     return loadEnv(processEnv());
   } catch (error) {
-    tell(error, wrongSetting);
+    tell(error, exitCodes.wrongUse);
     return undefined;
   }
-}
-
-function tell(error: unknown, exitCode: number): void {
-  const line = error instanceof DomainError ? `${error.code}: ${error.detail}` : 'internal error';
-  process.stderr.write(`triplemint: ${line}\n`);
-  process.exitCode = exitCode;
 }

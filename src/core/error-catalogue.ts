@@ -5,6 +5,7 @@ import { idempotencyErrors } from './catalogue/idempotency.js';
 import { lineErrors } from './catalogue/line.js';
 import { listErrors } from './catalogue/list.js';
 import { platformErrors } from './catalogue/platform.js';
+import { remoteErrors } from './catalogue/remote.js';
 
 /**
  * Every error code of Triplemint, listed once.
@@ -20,4 +21,5 @@ export const catalogue = {
   ...listErrors,
   ...idempotencyErrors,
   ...lineErrors,
+  ...remoteErrors,
 } as const;

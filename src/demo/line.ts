@@ -1,6 +1,6 @@
 import type { SimulatedPort } from '../simulator/options.js';
-import { poll } from './api.js';
-import type { Api } from './api.js';
+import { poll } from '../commands/api-client.js';
+import type { Api } from '../commands/api-client.js';
 import type { Stage } from './stage.js';
 
 /** A run as the API shows it. */

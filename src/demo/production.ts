@@ -1,6 +1,6 @@
 import { Secret } from '../core/secret.js';
 import type { Simulator } from '../simulator/options.js';
-import { Api } from './api.js';
+import { Api } from '../commands/api-client.js';
 import { logIn, registerOverHttps, registerOverMqtt } from './field-module.js';
 import { closeJig, enrolStation, placeOrder } from './line.js';
 import type { ShownRun } from './line.js';

@@ -18,6 +18,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'core/api-key.ts': [2, 'digest and prefix of a key'],
   'core/read-back.ts': [3, 'digest and comparison of what was read back'],
   'core/signing.ts': [1, 'a signature is computed'],
+  'commands/api-client.ts': [1, 'a request of the command line carries its key'],
   'demo/production.ts': [2, 'what a module got is compared with the export'],
   'devices/device-life.controller.ts': [1, 'an admin looks at a triple'],
   'devices/given-seal.ts': [1, 'the secret of an imported device is sealed'],

@@ -1,4 +1,4 @@
-import { once } from './entry.js';
+import { again, once } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 
 /** Refusals about files of triples. */
@@ -19,6 +19,33 @@ export const exportErrors = {
     action: {
       en: 'Check the identifier against GET /api/v1/orders/{id}/exports.',
       zh: '请对照 GET /api/v1/orders/{id}/exports 检查导出编号。',
+    },
+  },
+  'export.file_exists': {
+    ...once,
+    kind: 'conflict',
+    title: 'The file exists already',
+    action: {
+      en: 'Choose another name with -o, or replace it with --force.',
+      zh: '请用 -o 另选文件名,或用 --force 覆盖。',
+    },
+  },
+  'export.file_unwritable': {
+    ...once,
+    kind: 'conflict',
+    title: 'The file cannot be written',
+    action: {
+      en: 'Check the folder, its rights and the space on the disk.',
+      zh: '请检查目录、权限和磁盘空间。',
+    },
+  },
+  'export.broken_off': {
+    ...again,
+    kind: 'unavailable',
+    title: 'The export broke off; no file was made',
+    action: {
+      en: 'Export again; the history tells how many triples left the service.',
+      zh: '请重新导出;已流出的数量见审计记录。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,117 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { catalogue } from '../core/error-catalogue.js';
+import { DomainError } from '../core/errors.js';
+import type { ErrorCode } from '../core/errors.js';
+import { Secret } from '../core/secret.js';
+
+/** Where the API is. Shape: `ca` is the PEM of the only authority to trust; absent, the system's. */
+export interface ApiAddress {
+  readonly base: string;
+  readonly ca?: string;
+}
+
+/** The API as anybody may call it: JSON over HTTP with a key. Errors: those of `open`. */
+export class Api {
+  readonly #address: ApiAddress;
+  readonly #key: Secret;
+
+  constructor(address: ApiAddress | string, key: Secret | string) {
+    this.#address = typeof address === 'string' ? { base: address } : address;
+    this.#key = typeof key === 'string' ? new Secret(key) : key;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return JSON.parse(await this.text(path)) as T;
+  }
+
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return JSON.parse(await text(await this.open('POST', path, body))) as T;
+  }
+
+  async put(path: string, body: unknown): Promise<void> {
+    (await this.open('PUT', path, body)).resume();
+  }
+
+  async text(path: string): Promise<string> {
+    return await text(await this.open('GET', path));
+  }
+
+  /**
+   * Sends a request and answers the reply, whose body is still to be read.
+   *
+   * Errors: the code of the problem that was answered; `remote.refused` when this version does not
+   * know it, `remote.unreachable`, `remote.not_trusted`.
+   */
+  async open(method: string, path: string, body?: unknown): Promise<IncomingMessage> {
+    const reply = await this.#send(method, path, body);
+    if (reply.statusCode !== undefined && reply.statusCode < 300) return reply;
+    throw problemOf(reply.statusCode ?? 0, await text(reply));
+  }
+
+  async #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {
+    const { base, ca } = this.#address;
+    const url = new URL(`${base}/api/v1${path}`);
+    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      authorization: `Bearer ${this.#key.expose()}`,
+      ...(sent && { 'content-type': 'application/json', 'content-length': sent.length }),
+    };
+    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const options = { method, headers, ...(ca !== undefined && { ca }) };
+    return await new Promise((resolve, reject) => {
+      const send = (): void => {
+        const request = start(url, options, resolve);
+        request.on('error', (error) => {
+          // The service may close a kept connection at the moment it is used again.
+          if (method === 'GET' && request.reusedSocket) send();
+          else reject(connectionError(base, error));
+        });
+        request.end(sent);
+      };
+      send();
+    });
+  }
+}
+
+/** Asks again until the answer is as wanted. Units: ms between two questions. */
+export async function poll<T>(
+  ask: () => Promise<T>,
+  isWanted: (answer: T) => boolean,
+  everyMs = 50,
+): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (isWanted(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+function problemOf(status: number, body: string): DomainError {
+  const { code, detail = '' } = readProblem(body);
+  if (code !== undefined && Object.hasOwn(catalogue, code)) {
+    return new DomainError(code as ErrorCode, detail);
+  }
+  return new DomainError('remote.refused', `${code ?? `status ${status}`}: ${detail}`);
+}
+
+/** A proxy on the way may answer in words of its own. */
+function readProblem(body: string): { readonly code?: string; readonly detail?: string } {
+  try {
+    return JSON.parse(body) as { code?: string; detail?: string };
+  } catch {
+    return {};
+  }
+}
+
+/** Source: OpenSSL, X509_STORE_CTX_get_error; Node.js, tls, X509 certificate error codes. */
+const untrusted = /CERT|UNABLE_TO|ISSUER|ERR_TLS/;
+
+function connectionError(base: string, error: NodeJS.ErrnoException): DomainError {
+  const isUntrusted = untrusted.test(error.code ?? '');
+  const code = isUntrusted ? 'remote.not_trusted' : 'remote.unreachable';
+  const reason = error.code ?? error.message;
+  return new DomainError(code, `${base}: ${reason}`, {}, { cause: error });
+}

@@ -1,0 +1,76 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { orderId } from './export.command.js';
+import { withRemoteFlags } from './remote-flags.js';
+import type { RemoteFlags } from './remote-flags.js';
+import type { OrderWish } from './orders-remote.js';
+
+/** The command `order`: placing orders and looking at them, through the API. */
+export function orderCommand(): Command {
+  const order = new Command('order').description('place orders, look at them, watch them mint');
+  order.addCommand(placeCommand());
+  order.addCommand(
+    withRemoteFlags(new Command('show'))
+      .description('show an order and its counters as JSON')
+      .argument('<order>', 'the order, ord-17 for one', orderId)
+      .action(async (order: string, flags: RemoteFlags) => {
+        const [{ onService }, { show }] = await Promise.all([remote(), orders()]);
+        await onService(flags, (api) => show(api, order));
+      }),
+  );
+  order.addCommand(
+    withRemoteFlags(new Command('watch'))
+      .description('show how far an order is minted until it is open or refused')
+      .argument('<order>', 'the order, ord-17 for one', orderId)
+      .action(async (order: string, flags: RemoteFlags) => {
+        const [{ onService }, { watch }] = await Promise.all([remote(), orders()]);
+        await onService(flags, (api) => watch(api, order));
+      }),
+  );
+  order.addCommand(
+    withRemoteFlags(new Command('list'))
+      .description('list the orders')
+      .action(async (flags: RemoteFlags) => {
+        const [{ onService }, { list }] = await Promise.all([remote(), orders()]);
+        await onService(flags, list);
+      }),
+  );
+  return order;
+}
+
+function placeCommand(): Command {
+  const command = new Command('place')
+    .description('place an order of names in sequence; prints its id')
+    .argument('<productKey>', 'the product')
+    .requiredOption('--quantity <count>', 'how many triples', count)
+    .requiredOption('--prefix <text>', 'what the names begin with')
+    .option('--start <number>', 'the first number', count, 1)
+    .option('--width <digits>', 'digits of a number; default: as many as the last one has', count)
+    .option('--provisioning <kind>', 'device-secret or product-secret', 'device-secret')
+    .option('--quota <count>', 'how many may be given out; default: all', count)
+    .option('--expires-at <instant>', 'when it ends, 2027-01-31T00:00:00Z for one')
+    .option('--station <st-…>', 'a station that may use it; may be given again', add)
+    .option('--note <text>', 'a note')
+    .option('--watch', 'wait until it is minted', false);
+  return withRemoteFlags(command).action(
+    async (productKey: string, flags: RemoteFlags & OrderWish & { readonly watch: boolean }) => {
+      const [{ onService }, { place, watch }] = await Promise.all([remote(), orders()]);
+      await onService(flags, async (api) => {
+        const order = await place(api, productKey, flags);
+        return flags.watch ? await watch(api, order) : true;
+      });
+    },
+  );
+}
+
+// Loaded when they are asked for.
+const remote = () => import('./remote.js');
+const orders = () => import('./orders-remote.js');
+
+function count(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+function add(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

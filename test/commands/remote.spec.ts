@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../support/command.js';
+import type { Ended } from '../support/command.js';
+import { makeProduct } from '../support/orders.js';
+import type { ShownOrder } from '../support/orders.js';
+import { adminKey, startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+let service: TestService;
+let elsewhere: string;
+let keyFile: string;
+beforeAll(async () => {
+  service = await startTestService();
+  elsewhere = await mkdtemp(join(tmpdir(), 'triplemint-elsewhere-'));
+  keyFile = join(elsewhere, 'key');
+  await writeFile(keyFile, `${adminKey}\n`, { mode: 0o600 });
+});
+afterAll(async () => {
+  await service.stop();
+  await rm(elsewhere, { recursive: true });
+});
+
+async function here(...args: readonly string[]): Promise<Ended> {
+  return await runCommand([...args, '--key-file', keyFile], { DATA_DIR: service.dataDir });
+}
+
+async function fromAfar(...args: readonly string[]): Promise<Ended> {
+  return await runCommand(args, { DATA_DIR: elsewhere });
+}
+
+function expectRefusal(ended: Ended, code: string, exitCode: number): void {
+  expect(ended).toMatchObject({ exitCode, stdout: '' });
+  expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code}: .+\\n$`));
+}
+
+describe('triplemint order', () => {
+  it('places an order, watches it mint, shows it and lists it', async () => {
+    const { productKey } = await makeProduct(service);
+    const names = ['--quantity', '120', '--prefix', 'cli_', '--start', '7'];
+    const more = ['--quota', '100', '--note', 'by hand', '--watch'];
+    const placed = await here('order', 'place', productKey, ...names, ...more);
+    expect(placed).toMatchObject({ exitCode: 0, stderr: '' });
+    const [orderId = '', watched] = placed.stdout.trimEnd().split('\n');
+    expect(watched).toBe(`${orderId}: open, 120 minted`);
+
+    const shown = await here('order', 'show', orderId);
+    expect(JSON.parse(shown.stdout) as ShownOrder).toMatchObject({
+      orderId,
+      minted: 120,
+      quota: 100,
+      note: 'by hand',
+      naming: { kind: 'sequence', prefix: 'cli_', start: 7, width: 3 },
+    });
+    const { stdout } = await here('order', 'list');
+    const counts = 'quantity=120\tminted=120\tremaining=100';
+    expect(stdout).toContain(`${orderId}\t${productKey}\tmint\topen\t${counts}\n`);
+  });
+
+  it('tells what the service refused', async () => {
+    const refused = await here('order', 'place', 'nobody', '--quantity', '1', '--prefix', 'abc_');
+    expectRefusal(refused, 'product.not_found', 1);
+  });
+
+  it.each([
+    ['an order that is none', ['show', '17']],
+    ['a quantity that is none', ['place', 'a1', '--prefix', 'x', '--quantity=-1']],
+    ['no quantity', ['place', 'a1', '--prefix', 'x']],
+  ])('is not asked with %s', async (_, args) => {
+    const { exitCode, stderr } = await here('order', ...args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('error: ');
+  });
+});
+
+describe('a command that works through the service', () => {
+  it('asks a service elsewhere when it trusts its authority', async () => {
+    const { https, ca } = service.service.urls;
+    const flags = ['--server', https, '--key-file', keyFile];
+    expect(await fromAfar('order', 'list', ...flags, '--ca-file', ca ?? '')).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
+    expectRefusal(await fromAfar('order', 'list', ...flags), 'remote.not_trusted', 1);
+  });
+
+  it('asks over plain HTTP on this machine only: a key goes along', async () => {
+    const flags = ['--key-file', keyFile, '--server'];
+    const { http } = service.service.urls;
+    expect((await fromAfar('order', 'list', ...flags, http)).exitCode).toBe(0);
+    for (const server of ['http://192.0.2.1:8080', 'ftp://localhost', 'nonsense']) {
+      const ended = await fromAfar('order', 'list', ...flags, server);
+      expectRefusal(ended, 'remote.server_invalid', 2);
+    }
+  });
+
+  it('says that no service runs where none runs', async () => {
+    const ended = await fromAfar('order', 'list', '--key-file', keyFile);
+    expectRefusal(ended, 'remote.no_service', 2);
+  });
+
+  it('says that nobody answers where nobody answers', async () => {
+    const flags = ['--server', 'https://127.0.0.1:1', '--key-file', keyFile];
+    expectRefusal(await fromAfar('order', 'list', ...flags), 'remote.unreachable', 1);
+  });
+
+  it('says that it has no key', async () => {
+    const ended = await runCommand(['order', 'list'], { DATA_DIR: service.dataDir });
+    expectRefusal(ended, 'remote.file_unreadable', 2);
+  });
+
+  it('never shows the key, also when it is refused', async () => {
+    const wrong = join(elsewhere, 'wrong');
+    await writeFile(wrong, 'tm_not-a-key-of-this-service');
+    const flags = ['--server', service.service.urls.http, '--key-file', wrong];
+    const ended = await fromAfar('order', 'list', ...flags);
+    expectRefusal(ended, 'key.unknown', 1);
+    expect(ended.stderr).not.toContain('tm_not');
+  });
+});
