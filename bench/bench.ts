@@ -5,6 +5,8 @@ export interface Bench {
   readonly cleanup: Cleanup;
   /** Smaller sizes and fewer rounds: to see that everything runs, not to quote. */
   readonly isQuick: boolean;
+  /** Also the sizes that take many minutes. */
+  readonly isLong: boolean;
   /** Tells how far it is. */
   say(line: string): void;
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.js';
+import { benchClaims } from './claims.js';
 import { Cleanup, interruption } from './cleanup.js';
 import { shown } from './figures.js';
 import { isMet, tableOf } from './finding.js';
@@ -26,14 +27,16 @@ const works = {
   logins: benchLogins,
   idle: benchIdle,
   minting: benchMinting,
+  claims: benchClaims,
 } satisfies Record<string, (bench: Bench, server: BenchServer) => Promise<Finding[]>>;
 type Work = keyof typeof works;
 const names = Object.keys(works).filter(isWork);
 
-const usage = `npm run bench -- [${names.join('|')}]... [--quick] [--json <file>]`;
+const usage = `npm run bench -- [${names.join('|')}]... [--quick | --long] [--json <file>]`;
 
 interface Options {
   readonly isQuick: boolean;
+  readonly isLong: boolean;
   readonly chosen: readonly Work[];
   readonly json: string | undefined;
 }
@@ -52,7 +55,8 @@ async function main(): Promise<number> {
     console.log(line);
   };
   try {
-    await Promise.race([run({ cleanup, isQuick: options.isQuick, say }, options), interruption()]);
+    const { isQuick, isLong } = options;
+    await Promise.race([run({ cleanup, isQuick, isLong, say }, options), interruption()]);
     return 0;
   } catch (error) {
     console.error(error);
@@ -66,12 +70,16 @@ function readOptions(): Options | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        long: { type: 'boolean', default: false },
+        json: { type: 'string' },
+      },
     });
     if (!positionals.every(isWork)) return undefined;
     const isAll = positionals.length === 0;
     const chosen = names.filter((name) => isAll || positionals.includes(name));
-    return { isQuick: values.quick, chosen, json: values.json };
+    return { isQuick: values.quick, isLong: values.long, chosen, json: values.json };
   } catch {
     return undefined;
   }

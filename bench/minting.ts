@@ -26,12 +26,13 @@ export async function mintOrder(
   productKey: string,
   quantity: number,
   naming: { readonly prefix: string; readonly width: number },
+  provisioning: 'product-secret' | 'device-secret' = 'product-secret',
 ): Promise<{ readonly orderId: string; readonly seconds: number }> {
   const startedAt = performance.now();
   const { orderId } = await api.post<Order>(`/products/${productKey}/orders`, {
     quantity,
     naming: { kind: 'sequence', start: 1, ...naming },
-    provisioning: 'product-secret',
+    provisioning,
   });
   const order = await poll(
     () => api.get<Order>(`/orders/${orderId}`),

@@ -17,7 +17,10 @@ const asked = `item AS MATERIALIZED (
       WHERE o.id = w.order_id OFFSET 0) o
   )`;
 
-/** The firmware gate of an order, the twin of `passesFirmwareGate` in core. */
+/**
+ * The firmware gate of an order: `*` in a pattern stands for any characters, none included; upper and
+ * lower case differ. No pattern lets everything pass; a unit that reports no firmware passes only then.
+ */
 const isFirmwareAllowed = `(p.firmware = '{}' OR EXISTS (SELECT FROM unnest(p.firmware) AS w (pattern)
       WHERE i.firmware LIKE replace(regexp_replace(w.pattern, '([\\\\%_])', '\\\\\\1', 'g'), '*', '%')))`;
 
