@@ -86,13 +86,27 @@ export class AuditReaderStore {
   }
 
   /** Shape: the newest minutes first, in a minute those with most refusals. */
-  async strangers(tx: Tx, since: Date | null, limit: number): Promise<StrangerRow[]> {
+  async strangers(
+    tx: Tx,
+    since: Date | null,
+    after: StrangerRow | null,
+    limit: number,
+  ): Promise<StrangerRow[]> {
     return await rows<StrangerRow>(
       tx,
       `SELECT minute, address, product_key AS "productKey", count FROM stranger_refusal
-       WHERE $1::timestamptz IS NULL OR minute >= $1
+       WHERE ($1::timestamptz IS NULL OR minute >= $1)
+         AND ($3::timestamptz IS NULL OR minute <= $3 AND (minute < $3 OR count < $4
+           OR count = $4 AND (address, product_key) > ($5::text, $6::text)))
        ORDER BY minute DESC, count DESC, address, product_key LIMIT $2`,
-      [since, limit],
+      [
+        since,
+        limit,
+        after?.minute ?? null,
+        after?.count ?? null,
+        after?.address ?? null,
+        after?.productKey ?? null,
+      ],
     );
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { publicId } from '../core/public-id.js';
 import { readers } from '../core/role.js';
 import { idParam } from '../platform/http/id-param.js';
-import { pageQuery } from '../platform/http/paging.js';
+import { pageQuery, toPage } from '../platform/http/paging.js';
 import type { Page } from '../platform/http/paging.js';
 import { Roles } from '../platform/http/roles.js';
 import { auditActions } from './audit-event.js';
@@ -27,7 +27,27 @@ const eventsQuery = pageQuery.extend({
   unit: z.string().min(1).max(100).optional(),
   since: since.optional(),
 });
-const strangersQuery = z.strictObject({ limit: pageQuery.shape.limit, since: since.optional() });
+const stranger = z.strictObject({
+  minute: z.iso.datetime().transform((at) => new Date(at)),
+  count: z.int32(),
+  address: z.string(),
+  productKey: z.string(),
+});
+/** Shape: the last row of a page as JSON in base64url; a product key of a stranger is any text. */
+const strangerCursor = z
+  .string()
+  .max(4000)
+  .transform((sent, context): StrangerRow => {
+    const row = stranger.safeParse(jsonOf(Buffer.from(sent, 'base64url').toString('utf8')));
+    if (row.success) return row.data;
+    context.addIssue({ code: 'custom', message: 'a cursor as nextCursor gave it' });
+    return z.NEVER;
+  });
+const strangersQuery = z.strictObject({
+  limit: pageQuery.shape.limit,
+  cursor: strangerCursor.optional(),
+  since: since.optional(),
+});
 
 /** The history, newest first. */
 @ApiBearerAuth()
@@ -55,9 +75,12 @@ export class AuditController {
   @ApiOperation({ summary: 'Count refusals of who did not prove a secret, by minute and address' })
   async strangers(
     @Query({ schema: strangersQuery }) query: z.infer<typeof strangersQuery>,
-  ): Promise<{ items: StrangerView[] }> {
-    const found = await this.audit.strangers(query.since ?? null, query.limit);
-    return { items: found.map(strangerView) };
+  ): Promise<Page<StrangerView>> {
+    const { since: from = null, cursor = null, limit } = query;
+    const found = await this.audit.strangers(from, cursor, limit + 1);
+    const cursorOf = (row: StrangerRow): string =>
+      Buffer.from(JSON.stringify(strangerView(row))).toString('base64url');
+    return toPage(found, limit, cursorOf, strangerView);
   }
 }
 
@@ -99,4 +122,12 @@ interface StrangerView {
 
 function strangerView({ minute, address, productKey, count }: StrangerRow): StrangerView {
   return { minute: minute.toISOString(), address, productKey, count };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

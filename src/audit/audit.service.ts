@@ -35,8 +35,12 @@ export class AuditService {
     return { rows: shown, next: await this.store.windowEnd(tx, page) };
   }
 
-  async strangers(since: Date | null, limit: number): Promise<StrangerRow[]> {
-    return await this.store.strangers(this.database.single, since, limit);
+  async strangers(
+    since: Date | null,
+    after: StrangerRow | null,
+    limit: number,
+  ): Promise<StrangerRow[]> {
+    return await this.store.strangers(this.database.single, since, after, limit);
   }
 
   /** The newest seal, to be kept elsewhere, and what is not sealed yet. */

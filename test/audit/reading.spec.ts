@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StrangerCounter } from '../../src/audit/stranger-counter.js';
+import { rows } from '../../src/platform/database/query.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
 import type { MadeProduct } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
@@ -130,5 +131,34 @@ describe('the history', () => {
         count: 1,
       },
     ]);
+  });
+
+  it('lists strangers page by page without a gap, those of one minute included', async () => {
+    await rows(
+      service.database.dataSource,
+      `INSERT INTO stranger_refusal (minute, address, product_key, count)
+       SELECT '2026-01-01'::timestamptz + i / 5 * interval '1 minute', '198.51.100.' || i % 3,
+         'a1"x,' || i, 1 + i % 2
+       FROM generate_series(0, 11) i`,
+    );
+    interface Strangers {
+      readonly items: readonly object[];
+      readonly nextCursor: string | null;
+    }
+    const read = async (query: string): Promise<Strangers> =>
+      (await service.call<Strangers>('GET', `/api/v1/audit/strangers?${query}`)).body;
+    const paged: object[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: Strangers = await read(`limit=2${cursor && `&cursor=${cursor}`}`);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      paged.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    expect(paged).toHaveLength(13);
+    expect(paged).toEqual((await read('limit=1000')).items);
+    for (const cursor of ['x', 'e30', Buffer.from('[1]').toString('base64url')]) {
+      const answer = await service.call('GET', `/api/v1/audit/strangers?cursor=${cursor}`);
+      expect(answer, cursor).toMatchObject({ status: 422, body: { code: 'request.invalid' } });
+    }
   });
 });
