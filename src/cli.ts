@@ -8,6 +8,7 @@ import { keysCommand } from './commands/keys.command.js';
 import { orderCommand } from './commands/order.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { releaseCommand, restoreCommand } from './commands/restore.command.js';
+import { traceCommand } from './commands/trace.command.js';
 import { simulateCommand } from './simulator/simulate.command.js';
 
 const program = new Command('triplemint')
@@ -32,6 +33,7 @@ program
   });
 program.addCommand(orderCommand());
 program.addCommand(exportCommand());
+program.addCommand(traceCommand());
 program.addCommand(keysCommand());
 program.addCommand(backupCommand());
 program.addCommand(restoreCommand());

@@ -1,0 +1,90 @@
+import type { TracePageView, TraceView } from '../stations/trace-view.js';
+import type { Api } from './api-client.js';
+
+/** Prints what is known of a unit. Errors: those of the API, `unit.not_found` for one. */
+export async function showTrace(
+  api: Api,
+  identity: string,
+  { limit, json }: { readonly limit: number; readonly json: boolean },
+): Promise<boolean> {
+  const path = `/units/${encodeURIComponent(identity)}?limit=${limit}`;
+  const page = await api.get<TracePageView>(path);
+  const text = json ? JSON.stringify(page, null, 2) : pageText(page);
+  process.stdout.write(`${text}\n`);
+  if (page.nextCursor !== null) {
+    process.stderr.write(`triplemint: only the newest ${limit} are shown; there are more\n`);
+  }
+  return true;
+}
+
+/** A page as a person reads it: one block for each triple, the newest first. */
+export function pageText({ items, runsWithoutClaim }: TracePageView): string {
+  const blocks = items.map(blockOf);
+  if (runsWithoutClaim.length > 0) {
+    const lines = runsWithoutClaim.map(({ runId, stationId, slot, outcome, reason, startedAt }) => [
+      startedAt,
+      `${stationId} slot ${slot}`,
+      outcome ?? 'running',
+      reason ?? '',
+      runId,
+    ]);
+    blocks.push(`runs that ended before the unit had a claim\n${table(lines)}`);
+  }
+  return blocks.join('\n\n');
+}
+
+function blockOf({ unit, device, order, claim, attempts }: TraceView): string {
+  const numbers = unit
+    ? Object.entries(unit).flatMap(([name, text]) =>
+        text === null || name === 'identity' ? [] : [`${name} ${text}`],
+      )
+    : [];
+  const life = [
+    device.state,
+    device.activatedAt === null ? 'never activated' : `activated ${device.activatedAt}`,
+    ...(device.disabledAt === null ? [] : [`disabled ${device.disabledAt}`]),
+    device.online ? 'online' : 'offline',
+  ];
+  const { registeredFrom, registeredAt } = device;
+  const lines = [
+    ['device', `${device.productKey} ${device.deviceName}: ${life.join(', ')}`],
+    ['order', [order.orderId, order.state, order.note ?? ''].filter(Boolean).join(', ')],
+    ...(registeredFrom === null ? [] : [['registered', `${registeredAt ?? ''} ${registeredFrom}`]]),
+    ...(claim ? [['claim', claimText(claim)]] : []),
+  ];
+  const tries = attempts.map((one) => [
+    `attempt ${one.attempt}`,
+    one.startedAt,
+    one.durationMs === null ? '' : `${(one.durationMs / 1000).toFixed(1)} s`,
+    `${one.stationName}${one.slot === null ? '' : ` slot ${one.slot}`}`,
+    one.outcome,
+    one.reason ?? one.proof ?? '',
+    one.runId ?? '',
+  ]);
+  const title = unit ? [unit.identity, ...numbers].join('  ') : 'no unit';
+  return [title, table(lines), ...(tries.length > 0 ? [table(tries)] : [])].join('\n');
+}
+
+function claimText(claim: NonNullable<TraceView['claim']>): string {
+  const seat = claim.slot === null ? '' : ` slot ${claim.slot}`;
+  return [
+    `${claim.claimId} ${claim.state}${claim.stale ? ' (stale)' : ''}`,
+    `${claim.stationName} (${claim.stationId})${seat}`,
+    ...(claim.proof === null ? [] : [`proof ${claim.proof}`]),
+    ...(claim.volatile ? ['volatile'] : []),
+    ...(claim.failReason === null ? [] : [claim.failReason]),
+    claim.changedAt,
+  ].join(', ');
+}
+
+/** Lines of cells under each other, indented. */
+function table(lines: readonly (readonly string[])[]): string {
+  const widths = lines.reduce<number[]>(
+    (widest, cells) => cells.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
+    [],
+  );
+  return lines
+    .map((cells) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
+    .map((text) => `  ${text.trimEnd()}`)
+    .join('\n');
+}
