@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './bench.js';
 import { benchClaims } from './claims.js';
 import { Cleanup, interruption } from './cleanup.js';
+import { benchExport } from './export.js';
 import { shown } from './figures.js';
 import { isMet, tableOf } from './finding.js';
 import type { Finding } from './finding.js';
@@ -27,6 +28,7 @@ const works = {
   logins: benchLogins,
   idle: benchIdle,
   minting: benchMinting,
+  export: benchExport,
   claims: benchClaims,
 } satisfies Record<string, (bench: Bench, server: BenchServer) => Promise<Finding[]>>;
 type Work = keyof typeof works;

@@ -31,7 +31,8 @@ export async function settledMegabytes(pid: number): Promise<number> {
   return seen.at(-1) ?? Number.NaN;
 }
 
-async function residentMegabytes(pid: number): Promise<number> {
+/** The resident memory of a process now. Units and source: as above. */
+export async function residentMegabytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8');
   return (Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1]) * 1024) / 1e6;
 }

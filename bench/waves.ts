@@ -9,13 +9,21 @@ import type { BenchDatabase } from './server.js';
 /** Sends waves of devices from a process of its own. */
 export type Load = (wave: Wave) => Promise<WaveResult>;
 
-/** Starts the process that sends waves. Errors, of a wave: an answer that is not what was asked for. */
-export function startLoad(bench: Bench, database: BenchDatabase): Load {
+/**
+ * Starts the process that sends waves; each begins in a quiet moment unless something else is to go on.
+ *
+ * Errors, of a wave: an answer that is not what was asked for.
+ */
+export function startLoad(
+  bench: Bench,
+  database: BenchDatabase,
+  { isQuiet } = { isQuiet: true },
+): Load {
   const child = startChild(new URL('./load/load.ts', import.meta.url), bench.cleanup);
   return async (wave) => {
     // No round pays for the checkpoint of another.
     await database.query('CHECKPOINT');
-    await awaitQuiet();
+    if (isQuiet) await awaitQuiet();
     const result = await child.ask<WaveResult>(wave);
     const { wrong, firstWrong, given } = result;
     const count = sizeOf(wave);

@@ -8,13 +8,6 @@ const deviceSecretLabel = 'device-secret/v1';
 const deviceTokenLabel = 'device-token/v1';
 const givenSecretLabel = 'given-secret-key/v1';
 
-function lengthPrefixed(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8');
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
 /**
  * Derives the secret of a device from the key of its order.
  *
@@ -67,7 +60,21 @@ function derive(
   texts: readonly string[],
   tail: Uint8Array = Buffer.alloc(0),
 ): Secret {
-  const mac = createHmac('sha256', orderKey).update(label, 'utf8');
-  for (const text of texts) mac.update(lengthPrefixed(text));
-  return new Secret(mac.update(tail).digest().toString('hex', 0, 16));
+  const message = messageOf(label, texts, tail);
+  const digest = createHmac('sha256', orderKey).update(message).digest('hex');
+  return new Secret(digest.slice(0, 32));
+}
+
+/** Puts everything into one buffer: for a million secrets that takes half the time of many updates. */
+function messageOf(label: string, texts: readonly string[], tail: Uint8Array): Buffer {
+  const labelBytes = Buffer.byteLength(label);
+  const size = texts.reduce((sum, text) => sum + 2 + Buffer.byteLength(text), labelBytes);
+  const message = Buffer.allocUnsafe(size + tail.length);
+  let at = message.write(label);
+  for (const text of texts) {
+    const length = message.write(text, at + 2);
+    at = message.writeUInt16BE(length, at) + length;
+  }
+  message.set(tail, at);
+  return message;
 }
