@@ -40,6 +40,7 @@ export class OrderListStaging {
     const list = { kind, productKey, places, width: header.length };
     let count = 0;
     let place = 0;
+    let isKept = Promise.resolve(true);
     for await (const batch of batches) {
       count += batch.length;
       if (count > maxRows) throw new DomainError('csv.too_many_rows', '');
@@ -52,9 +53,12 @@ export class OrderListStaging {
         staged.push(this.#staged(place, row, cellsOf(places, row.cells)));
         place += 1;
       }
-      const isKept = await this.store.stage(this.database.single, orderId, staged, errors);
-      if (!isKept) throw new DomainError('csv.interrupted', '');
+      assertKept(await isKept);
+      // The next rows are read while the database stores these.
+      isKept = this.store.stage(this.database.single, orderId, staged, errors);
+      isKept.catch(() => undefined);
     }
+    assertKept(await isKept);
     if (count === 0) throw new DomainError('csv.empty', '');
     return count;
   }
@@ -71,4 +75,8 @@ export class OrderListStaging {
         : null;
     return { place, line, name, secretSealed };
   }
+}
+
+function assertKept(isKept: boolean): void {
+  if (!isKept) throw new DomainError('csv.interrupted', '');
 }

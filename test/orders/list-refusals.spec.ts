@@ -5,8 +5,11 @@ import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemActor } from '../../src/audit/audit-event.js';
 import { MintingJob } from '../../src/orders/minting.job.js';
 import { openCsvList } from '../../src/orders/order-list-csv.js';
+import { OrderListService } from '../../src/orders/order-list.service.js';
+import { listOrder, listQuery } from '../../src/orders/place-body.js';
 import { maxCsvBytes } from '../../src/platform/http/csv-body.js';
 import { query } from '../broker/devices.js';
 import { makeOrder, makeProduct, waitUntilMinted } from '../support/orders.js';
@@ -48,10 +51,10 @@ describe('a file that is wrong as a whole', () => {
     ['compressed', gzipSync(`deviceName\n${good.join('\n')}\n`), 400, 'csv.not_text'],
     ['binary', Buffer.from('PK\x03\x04\x14\x00\x06\x00', 'latin1'), 400, 'csv.not_text'],
   ])('%s is refused, and nothing is there of it', async (_, file, status, code) => {
-    const before = await everything();
+    const before = await settled();
     const sent = typeof file === 'string' ? file : new Uint8Array(file);
     expect(await upload(service, path, sent)).toMatchObject({ status, body: { code } });
-    await expect.poll(everything, { timeout: 20_000 }).toEqual(before);
+    expect(await settled()).toEqual(before);
   });
 
   it('names the columns that are missing, and never what stands there instead', async () => {
@@ -84,6 +87,23 @@ describe('a file that is wrong as a whole', () => {
       for await (const batch of batches) expect(batch.length).toBeGreaterThan(0);
     };
     await expect(reading()).rejects.toMatchObject({ code: 'csv.too_large' });
+  });
+
+  it('with more rows than the limit is refused, and nothing is there of it', async () => {
+    const before = await settled();
+    const row = { line: 2, cells: ['unit-0001'] };
+    const list = { header: ['deviceName'], batches: tooMany() };
+    async function* tooMany(): AsyncGenerator<readonly (typeof row)[]> {
+      yield await Promise.resolve([row]);
+      yield await Promise.resolve(new Array<typeof row>(1_000_000).fill(row));
+    }
+    const place = service.service.app
+      .get(OrderListService)
+      .place(systemActor, productKey, listOrder('mint', listQuery.parse({})), () =>
+        Promise.resolve(list),
+      );
+    await expect(place).rejects.toMatchObject({ code: 'csv.too_many_rows' });
+    expect(await settled()).toEqual(before);
   });
 
   it('for a product that does not exist is refused before it is read', async () => {
@@ -176,6 +196,30 @@ describe('rows that are wrong', () => {
     expect(lines.at(-1)).toBe('3001,deviceName,row-2999_!,row.name_invalid');
   });
 
+  it('are found where they are, if it is one of a hundred thousand', async () => {
+    const rows = async function* (): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+      for (let from = 0; from < 100_000; from += 5_000) {
+        const names = Array.from({ length: 5_000 }, (_, index) => `hay-${from + index}`);
+        const text = from === 0 ? `deviceName\n${names.join('\n')}\n` : `${names.join('\n')}\n`;
+        yield await Promise.resolve(
+          new TextEncoder().encode(text.replace('hay-77777\n', 'needle!\n')),
+        );
+      }
+    };
+    const { body } = await upload<RowsRefused>(service, path, rows());
+    expect(body).toMatchObject({
+      code: 'order.rows_refused',
+      data: {
+        rows: 100_000,
+        errors: 1,
+        first: [{ line: 77_779, column: 'deviceName', code: 'row.name_invalid', value: 'needle!' }],
+      },
+    });
+    expect(await query(service, `SELECT id FROM device WHERE name LIKE 'hay-%' LIMIT 1`)).toEqual(
+      [],
+    );
+  });
+
   it('do not hinder the corrected list', async () => {
     const wrong = await upload<RowsRefused>(service, path, 'deviceName\nsoon-0001\nx\n');
     expect(wrong.body.code).toBe('order.rows_refused');
@@ -220,13 +264,15 @@ describe('a list whose names another list takes before it is minted', () => {
   }
 });
 
-/** How many rows everything has that a list might leave behind. */
-async function everything(): Promise<object | undefined> {
+/** How many rows everything has that a list might leave behind, once nothing is cleaned up any more. */
+async function settled(): Promise<object | undefined> {
+  await expect
+    .poll(() => query(service, 'SELECT order_id FROM order_upload'), { timeout: 15_000 })
+    .toEqual([]);
   const [counts] = await query(
     service,
     `SELECT (SELECT count(*)::integer FROM production_order) AS orders,
        (SELECT count(*)::integer FROM device) AS devices,
-       (SELECT count(*)::integer FROM order_upload) AS uploads,
        (SELECT count(*)::integer FROM staged_device) AS staged,
        (SELECT count(*)::integer FROM order_row_error) AS errors`,
   );
