@@ -45,6 +45,10 @@ const actions: Readonly<Record<AttentionKind, Action>> = {
     en: 'Find the unit and put it in again; if it is lost, void its claim with a reason.',
     zh: '请找到该模组并重新上线;若已遗失,请注明原因作废其申领。',
   },
+  order_held: {
+    en: 'Have what was given out after the backup written down, then run triplemint release.',
+    zh: '请确认备份之后已发放的三元组,然后执行 triplemint release。',
+  },
   order_refused: {
     en: 'Read the reason and place a corrected order.',
     zh: '请查看拒绝原因后重新下单。',
@@ -101,6 +105,8 @@ function detailOf({ kind, unit, slot, stationName, reason, remaining }: Attentio
       return `${unit ?? ''} failed at ${seat}${why}, and was not tried again.`;
     case 'lease_stale':
       return `${unit ?? ''} got a triple at ${seat} and was never confirmed.`;
+    case 'order_held':
+      return 'The order came back from a backup and gives out nothing until it is released.';
     case 'order_refused':
       return `The order was refused${why}.`;
     case 'order_used_up':

@@ -75,6 +75,7 @@ const recent = `interval '${overDays} days'`;
 const orderKind = `CASE
     WHEN o.state = 'refused' THEN 
       CASE WHEN o.created_at > now() - ${recent} THEN 'order_refused' END
+    WHEN o.held_at IS NOT NULL THEN 'order_held'
     WHEN o.state <> 'open' THEN NULL
     WHEN o.expires_at <= now() THEN CASE WHEN o.expires_at > now() - ${recent}
       AND (o.remaining > 0 OR o.leased + o.failed > 0) THEN 'order_expired' END
@@ -84,10 +85,10 @@ const orderKind = `CASE
 const orders = `SELECT o.kind, o.id::text AS key, o.id AS "orderId",
     p.product_key AS "productKey", greatest(0, o.remaining) AS remaining,
     o.refusal->>'code' AS reason,
-    CASE o.kind WHEN 'order_refused' THEN o.created_at WHEN 'order_expired' THEN o.expires_at END
+    CASE o.kind WHEN 'order_held' THEN o.held_at WHEN 'order_refused' THEN o.created_at WHEN 'order_expired' THEN o.expires_at END
       AS since
   FROM (SELECT o.*, ${orderKind} AS kind FROM (
-      SELECT o.id, o.product_id, o.state, o.refusal, o.created_at, o.expires_at, c.quota, c.leased,
+      SELECT o.id, o.product_id, o.state, o.refusal, o.created_at, o.expires_at, o.held_at, c.quota, c.leased,
         c.failed, least(c.quota - c.shown, c.free) AS remaining
       FROM production_order o JOIN order_count c ON c.order_id = o.id
       WHERE o.id > $1::integer AND o.kind <> 'standing') o) o

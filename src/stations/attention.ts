@@ -10,6 +10,7 @@ export const attentionKinds = [
   'slot_failing',
   'claim_failed',
   'lease_stale',
+  'order_held',
   'order_refused',
   'order_used_up',
   'order_low',
@@ -67,6 +68,7 @@ export function sourceOf(kind: AttentionKind): AttentionSource {
     case 'claim_failed':
     case 'lease_stale':
       return 'claims';
+    case 'order_held':
     case 'order_refused':
     case 'order_used_up':
     case 'order_low':

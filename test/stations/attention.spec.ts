@@ -160,7 +160,9 @@ describe('orders that need attention', () => {
     const over = await line.order({}, 100);
     await line.endOrder(over, `expires_at = now() - interval '1 minute'`);
     expect(await ofOrder(over)).toEqual(['order_expired']);
-    await line.endOrder(over, `state = 'refused', refusal = '{"code": "order.names_taken"}'`);
+    await line.endOrder(over, 'held_at = now()');
+    expect(await ofOrder(over)).toEqual(['order_held']);
+    await line.endOrder(over, `held_at = NULL, state = 'refused', refusal = '{"code": "order.names_taken"}'`);
     expect(await items(`orderId=${over}`)).toMatchObject([
       { kind: 'order_refused', reason: 'order.names_taken' },
     ]);
