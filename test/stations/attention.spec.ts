@@ -162,7 +162,10 @@ describe('orders that need attention', () => {
     expect(await ofOrder(over)).toEqual(['order_expired']);
     await line.endOrder(over, 'held_at = now()');
     expect(await ofOrder(over)).toEqual(['order_held']);
-    await line.endOrder(over, `held_at = NULL, state = 'refused', refusal = '{"code": "order.names_taken"}'`);
+    await line.endOrder(
+      over,
+      `held_at = NULL, state = 'refused', refusal = '{"code": "order.names_taken"}'`,
+    );
     expect(await items(`orderId=${over}`)).toMatchObject([
       { kind: 'order_refused', reason: 'order.names_taken' },
     ]);
