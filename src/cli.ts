@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { auditCommand } from './commands/audit.command.js';
 import { backupCommand } from './commands/backup.command.js';
 import { exportCommand } from './commands/export.command.js';
+import { importCommand } from './commands/import.command.js';
 import { keyCommand } from './commands/key.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { orderCommand } from './commands/order.command.js';
@@ -34,6 +35,7 @@ program
     process.exitCode = await demo(flags.keep);
   });
 program.addCommand(orderCommand());
+program.addCommand(importCommand());
 program.addCommand(exportCommand());
 program.addCommand(traceCommand());
 program.addCommand(keyCommand());

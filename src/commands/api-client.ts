@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { pipeline, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { catalogue } from '../core/error-catalogue.js';
 import { DomainError } from '../core/errors.js';
@@ -31,6 +32,11 @@ export class Api {
     return JSON.parse(await text(await this.open('POST', path, body))) as T;
   }
 
+  /** Sends a file as CSV. */
+  async upload<T>(path: string, file: Readable): Promise<T> {
+    return JSON.parse(await text(await this.open('POST', path, file))) as T;
+  }
+
   async put(path: string, body: unknown): Promise<void> {
     (await this.open('PUT', path, body)).resume();
   }
@@ -54,10 +60,13 @@ export class Api {
   async #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {
     const { base, ca } = this.#address;
     const url = new URL(`${base}/api/v1${path}`);
-    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const file = body instanceof Readable ? body : undefined;
+    const isJson = body !== undefined && !file;
+    const sent = isJson ? Buffer.from(JSON.stringify(body)) : undefined;
     const headers = {
       authorization: `Bearer ${this.#key.expose()}`,
       ...(sent && { 'content-type': 'application/json', 'content-length': sent.length }),
+      ...(file && { 'content-type': 'text/csv' }),
     };
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = { method, headers, ...(ca !== undefined && { ca }) };
@@ -69,7 +78,9 @@ export class Api {
           if (method === 'GET' && request.reusedSocket) send();
           else reject(connectionError(base, error));
         });
-        request.end(sent);
+        if (!file) request.end(sent);
+        // The answer may come before the end of the file: it is what counts.
+        else pipeline(file, request, () => undefined);
       };
       send();
     });
@@ -90,17 +101,23 @@ export async function poll<T>(
 }
 
 function problemOf(status: number, body: string): DomainError {
-  const { code, detail = '' } = readProblem(body);
+  const { code, detail = '', data } = readProblem(body);
   if (code !== undefined && Object.hasOwn(catalogue, code)) {
-    return new DomainError(code as ErrorCode, detail);
+    return new DomainError(code as ErrorCode, detail, data);
   }
   return new DomainError('remote.refused', `${code ?? `status ${status}`}: ${detail}`);
 }
 
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /** A proxy on the way may answer in words of its own. */
-function readProblem(body: string): { readonly code?: string; readonly detail?: string } {
+function readProblem(body: string): Problem {
   try {
-    return JSON.parse(body) as { code?: string; detail?: string };
+    return JSON.parse(body) as Problem;
   } catch {
     return {};
   }

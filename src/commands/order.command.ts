@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { orderId } from './export.command.js';
+import { listCommand } from './list-flags.js';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
 import type { OrderWish } from './orders-remote.js';
@@ -8,6 +9,7 @@ import type { OrderWish } from './orders-remote.js';
 export function orderCommand(): Command {
   const order = new Command('order').description('place orders, look at them, watch them mint');
   order.addCommand(placeCommand());
+  order.addCommand(uploadCommand());
   order.addCommand(
     withRemoteFlags(new Command('show'))
       .description('show an order and its counters as JSON')
@@ -35,6 +37,13 @@ export function orderCommand(): Command {
       }),
   );
   return order;
+}
+
+function uploadCommand(): Command {
+  const command = new Command('upload').description(
+    'place an order for the names of a file, in a column deviceName',
+  );
+  return listCommand(command, 'orders');
 }
 
 function placeCommand(): Command {

@@ -1,0 +1,41 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { withRemoteFlags } from './remote-flags.js';
+import type { RemoteFlags } from './remote-flags.js';
+
+/** The terms of an order whose list is a file, as flags of a command. */
+export interface ListWish {
+  readonly provisioning?: string;
+  readonly quota?: string;
+  readonly expiresAt?: string;
+  readonly station?: readonly string[];
+  readonly note?: string;
+  readonly errors?: string;
+  readonly watch: boolean;
+}
+
+/** A command that sends a list of devices. */
+export function listCommand(command: Command, to: 'orders' | 'imports'): Command {
+  const kinds = ['device-secret', 'product-secret'];
+  return withRemoteFlags(command)
+    .argument('<productKey>', 'the product')
+    .argument('<file>', 'the file: CSV with a header, UTF-8')
+    .addOption(new Option('--provisioning <kind>', 'what the units carry').choices(kinds))
+    .option('--quota <count>', 'how many may be given out; default: all')
+    .option('--expires-at <instant>', 'when the order ends, 2027-01-31T00:00:00Z for one')
+    .option('--station <st-…>', 'a station that may use it; may be given again', add)
+    .option('--note <text>', 'a note')
+    .option('--errors <file>', 'where to write what is wrong with rows; default: by the order')
+    .option('--watch', 'wait until it is minted', false)
+    .action(async (productKey: string, file: string, flags: RemoteFlags & ListWish) => {
+      const [{ onService }, { uploadList }] = await Promise.all([
+        import('./remote.js'),
+        import('./upload-list.js'),
+      ]);
+      await onService(flags, (api) => uploadList(api, to, productKey, file, flags));
+    });
+}
+
+function add(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

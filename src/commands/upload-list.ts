@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { pipeline as finished } from 'node:stream/promises';
+import { DomainError } from '../core/errors.js';
+import type { Api } from './api-client.js';
+import { LineCounter } from './line-counter.js';
+import { watch } from './orders-remote.js';
+import { ProgressLine } from './progress.js';
+import type { ListWish } from './list-flags.js';
+import { newFile } from './whole-file.js';
+
+/** Units: ms between two looks at how much is sent. */
+const lookEveryMs = 250;
+
+/**
+ * Sends a list of devices as a file and prints the id of its order.
+ *
+ * Shape: `to` is the end of the path, behind the product. When rows are wrong, all that is wrong with
+ * them is written into a file, which is told on standard error.
+ * Errors: `remote.file_unreadable`, `export.file_exists`, `export.file_unwritable`; those of the API.
+ */
+export async function uploadList(
+  api: Api,
+  to: 'orders' | 'imports',
+  productKey: string,
+  path: string,
+  wish: ListWish,
+): Promise<boolean> {
+  const query = queryOf(wish);
+  const address = `/products/${encodeURIComponent(productKey)}/${to}${query && `?${query}`}`;
+  try {
+    const { orderId } = await send<{ readonly orderId: string }>(api, address, path);
+    process.stdout.write(`${orderId}\n`);
+    return wish.watch ? await watch(api, orderId) : true;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'order.rows_refused') {
+      await saveErrors(api, String(error.data['orderId']), wish.errors);
+    }
+    throw error;
+  }
+}
+
+async function send<T>(api: Api, address: string, path: string): Promise<T> {
+  const file = createReadStream(path);
+  await once(file, 'open').catch((cause: unknown) => {
+    throw new DomainError('remote.file_unreadable', `${path} cannot be read.`, {}, { cause });
+  });
+  const lines = new LineCounter();
+  pipeline(file, lines, () => undefined);
+  const progress = new ProgressLine(path);
+  const timer = setInterval(() => {
+    progress.tell({ count: lines.count });
+  }, lookEveryMs);
+  try {
+    return await api.upload<T>(address, lines);
+  } finally {
+    clearInterval(timer);
+    progress.end();
+    file.destroy();
+  }
+}
+
+async function saveErrors(
+  api: Api,
+  orderId: string,
+  path = `${orderId}-errors.csv`,
+): Promise<void> {
+  const reply = await api.open('GET', `/orders/${orderId}/errors.csv`);
+  const file = await newFile(path, false);
+  try {
+    await finished(reply, file.stream);
+    await file.place();
+    process.stderr.write(`${path}: what is wrong with the rows\n`);
+  } finally {
+    await file.remove();
+  }
+}
+
+function queryOf({ provisioning, quota, expiresAt, station, note }: ListWish): string {
+  const query = new URLSearchParams();
+  if (provisioning !== undefined) query.set('provisioning', provisioning);
+  if (quota !== undefined) query.set('quota', quota);
+  if (expiresAt !== undefined) query.set('expiresAt', expiresAt);
+  if (note !== undefined) query.set('note', note);
+  for (const one of station ?? []) query.append('stations', one);
+  return query.toString();
+}
