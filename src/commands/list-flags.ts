@@ -2,17 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
-
-/** The terms of an order whose list is a file, as flags of a command. */
-export interface ListWish {
-  readonly provisioning?: string;
-  readonly quota?: string;
-  readonly expiresAt?: string;
-  readonly station?: readonly string[];
-  readonly note?: string;
-  readonly errors?: string;
-  readonly watch: boolean;
-}
+import type { ListWish } from './upload-list.js';
 
 /** A command that sends a list of devices. */
 export function listCommand(command: Command, to: 'orders' | 'imports'): Command {

@@ -7,8 +7,18 @@ import type { Api } from './api-client.js';
 import { LineCounter } from './line-counter.js';
 import { watch } from './orders-remote.js';
 import { ProgressLine } from './progress.js';
-import type { ListWish } from './list-flags.js';
 import { newFile } from './whole-file.js';
+
+/** The terms of an order whose list is a file, as flags of a command. */
+export interface ListWish {
+  readonly provisioning?: string;
+  readonly quota?: string;
+  readonly expiresAt?: string;
+  readonly station?: readonly string[];
+  readonly note?: string;
+  readonly errors?: string;
+  readonly watch: boolean;
+}
 
 /** Units: ms between two looks at how much is sent. */
 const lookEveryMs = 250;
