@@ -207,7 +207,7 @@ staged_device.order_id integer NOT NULL
 staged_device.place integer NOT NULL
 staged_device.line integer NOT NULL
 staged_device.name text COLLATE "C" NOT NULL
-staged_device.secret_sealed bytea
+staged_device.sealed bytea
 station.id integer NOT NULL GENERATED ALWAYS AS IDENTITY
 station.name text NOT NULL
 station.line text

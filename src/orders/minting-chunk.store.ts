@@ -77,14 +77,14 @@ export class MintingChunkStore {
       tx,
       `WITH staged AS MATERIALIZED (
          DELETE FROM staged_device WHERE order_id = $1 AND place >= $3 AND place < $4
-         RETURNING place, name, secret_sealed
+         RETURNING place, name, sealed
        ), made AS MATERIALIZED (
          INSERT INTO device (order_id, product_id, name)
          SELECT $1, $2, name FROM staged ORDER BY place RETURNING id, name
        ), given AS (
          INSERT INTO given_secret (device_id, sealed)
-         SELECT m.id, s.secret_sealed FROM staged s JOIN made m ON m.name = s.name
-         WHERE s.secret_sealed IS NOT NULL ORDER BY m.id
+         SELECT m.id, s.sealed FROM staged s JOIN made m ON m.name = s.name
+         WHERE s.sealed IS NOT NULL ORDER BY m.id
        )
        ${chunk}`,
       [orderId, productId, from, to],

@@ -69,11 +69,11 @@ export class OrderListStaging {
     { deviceName: name = '', deviceSecret = '' }: ReturnType<typeof cellsOf>,
   ): StagedRow {
     const { kind, productKey, key } = this.staging;
-    const secretSealed =
+    const sealed =
       kind === 'import'
         ? key.sealGiven({ productKey, deviceName: name }, new Secret(deviceSecret))
         : null;
-    return { place, line, name, secretSealed };
+    return { place, line, name, sealed };
   }
 }
 

@@ -8,7 +8,7 @@ export interface StagedRow {
   readonly place: number;
   readonly line: number;
   readonly name: string;
-  readonly secretSealed: Buffer | null;
+  readonly sealed: Buffer | null;
 }
 
 /** Rows at this number and more change how statements ought to be planned. */
@@ -34,7 +34,7 @@ export class OrderListStore {
          UPDATE order_upload SET touched_at = now()
          WHERE order_id = $1 AND isfinite(touched_at) RETURNING order_id
        ), staged AS (
-         INSERT INTO staged_device (order_id, place, line, name, secret_sealed)
+         INSERT INTO staged_device (order_id, place, line, name, sealed)
          SELECT t.order_id, r.* FROM touched t,
            unnest($2::integer[], $3::integer[], $4::text[], $5::bytea[]) r
        ), wrong AS (
@@ -49,7 +49,7 @@ export class OrderListStore {
         staged.map((row) => row.place),
         staged.map((row) => row.line),
         staged.map((row) => row.name),
-        staged.map((row) => row.secretSealed),
+        staged.map((row) => row.sealed),
         errors.map((error) => error.line),
         errors.map((error) => error.column),
         errors.map((error) => error.code),

@@ -21,6 +21,6 @@ export class StagedDeviceEntity {
   @Column({ type: 'text', collation: 'C' })
   readonly name!: string;
 
-  @Column({ name: 'secret_sealed', type: 'bytea', nullable: true })
-  readonly secretSealed!: Buffer | null;
+  @Column({ type: 'bytea', nullable: true })
+  readonly sealed!: Buffer | null;
 }

@@ -32,7 +32,7 @@ export class Lists1763800000013 implements MigrationInterface {
         place integer NOT NULL,
         line integer NOT NULL,
         name text COLLATE "C" NOT NULL,
-        secret_sealed bytea,
+        sealed bytea,
         CONSTRAINT staged_device_pkey PRIMARY KEY (order_id, place)
       );
       CREATE TABLE order_row_error (
