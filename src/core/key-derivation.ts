@@ -23,9 +23,9 @@ export function deriveDeviceSecret(
     readonly generation: number;
   },
 ): Secret {
-  const generation = Buffer.alloc(4);
-  generation.writeUInt32BE(device.generation);
-  return derive(orderKey, deviceSecretLabel, [device.productKey, device.deviceName], generation);
+  const { productKey, deviceName, generation } = device;
+  const message = lengthPrefixed(productKey) + lengthPrefixed(deviceName) + uint32(generation);
+  return derive(orderKey, deviceSecretLabel + message);
 }
 
 /**
@@ -42,7 +42,8 @@ export function deriveDeviceToken(
     readonly clientId: string;
   },
 ): Secret {
-  return derive(orderKey, deviceTokenLabel, [unit.productKey, unit.deviceName, unit.clientId]);
+  const texts = [unit.productKey, unit.deviceName, unit.clientId];
+  return derive(orderKey, deviceTokenLabel + texts.map(lengthPrefixed).join(''));
 }
 
 /**
@@ -54,27 +55,27 @@ export function deriveGivenSecretKey(orderKey: Buffer): Buffer {
   return createHmac('sha256', orderKey).update(givenSecretLabel, 'utf8').digest();
 }
 
-function derive(
-  orderKey: Buffer,
-  label: string,
-  texts: readonly string[],
-  tail: Uint8Array = Buffer.alloc(0),
-): Secret {
-  const message = messageOf(label, texts, tail);
-  const digest = createHmac('sha256', orderKey).update(message).digest('hex');
+/**
+ * Shape: `message` has one character a byte (`latin1`): for a million secrets that takes far less time
+ * than a buffer for each text.
+ */
+function derive(orderKey: Buffer, message: string): Secret {
+  const digest = createHmac('sha256', orderKey).update(message, 'latin1').digest('hex');
   return new Secret(digest.slice(0, 32));
 }
 
-/** Puts everything into one buffer: for a million secrets that takes half the time of many updates. */
-function messageOf(label: string, texts: readonly string[], tail: Uint8Array): Buffer {
-  const labelBytes = Buffer.byteLength(label);
-  const size = texts.reduce((sum, text) => sum + 2 + Buffer.byteLength(text), labelBytes);
-  const message = Buffer.allocUnsafe(size + tail.length);
-  let at = message.write(label);
-  for (const text of texts) {
-    const length = message.write(text, at + 2);
-    at = message.writeUInt16BE(length, at) + length;
-  }
-  message.set(tail, at);
-  return message;
+function lengthPrefixed(text: string): string {
+  const isAscii = Buffer.byteLength(text) === text.length;
+  const bytes = isAscii ? text : Buffer.from(text, 'utf8').toString('latin1');
+  return String.fromCharCode(bytes.length >>> 8, bytes.length & 0xff) + bytes;
+}
+
+function uint32(value: number): string {
+  if (value >>> 0 !== value) throw new RangeError('Not a whole number of 32 bits.');
+  return String.fromCharCode(
+    value >>> 24,
+    (value >>> 16) & 0xff,
+    (value >>> 8) & 0xff,
+    value & 0xff,
+  );
 }

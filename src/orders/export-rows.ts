@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { giveWay } from './give-way.js';
 
 /** A triple as the cells of a file. Shape: productKey, deviceName, deviceSecret. */
 export type TripleCells = readonly [productKey: string, deviceName: string, deviceSecret: string];
@@ -23,7 +23,7 @@ export interface RowSource<Device extends { readonly id: number }> {
   cells(device: Device): TripleCells;
 }
 
-/** Rows handed on at once: deriving them takes a millisecond or two, then others have their turn. */
+/** Rows handed on at once: deriving them takes a millisecond, then others have their turn. */
 const sliceSize = 250;
 
 /**
@@ -45,12 +45,14 @@ export async function* exportedRows<Device extends { readonly id: number }>(
     // Whoever stops taking rows does not look at it any more.
     reading.catch(() => undefined);
     for (let from = 0; from < page.length; from += sliceSize) {
+      const beganAtMs = performance.now();
       const devices = page.slice(from, from + sliceSize);
       const slice = devices.map((device) => source.cells(device));
       gone.given += slice.length;
       gone.lastId = devices.at(-1)?.id ?? gone.lastId;
+      const workedMs = performance.now() - beganAtMs;
       yield slice;
-      await nextTurn();
+      await giveWay(workedMs);
     }
   }
   gone.hasEnded = true;
