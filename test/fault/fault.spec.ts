@@ -19,12 +19,12 @@ afterAll(async () => {
 
 it('nothing is lost and nothing doubled while backends, services and the database are killed', async () => {
   const report = await workShift(plant, {
-    ms: 12_000,
+    ms: 8_000,
     mostMs: 90_000,
     leastFaults: { backendsKilled: 50, servicesKilled: 2, databaseStops: 2 },
     stations: 20,
     quota: 200,
-    harm: { killBackendsEvery: 15, killServiceEvery: 3_500, stopDatabaseEvery: 5_000 },
+    harm: { killBackendsEvery: 15, killServiceEvery: 1_500, stopDatabaseEvery: 2_500 },
   });
   process.stdout.write(`${reportOf(report)}\n`);
   expect(report.violations).toEqual([]);

@@ -70,7 +70,7 @@ async function killReader(client: Client): Promise<void> {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM device%'`,
     );
-    if (rowCount === 1) return;
+    if (rowCount) return;
   }
 }
 
