@@ -25,7 +25,8 @@ const beatTopic = 'beat';
  * Shape: `forget` goes with `device` and stays in this copy: what is remembered of a device must be
  * gone when its change is answered, before the signal is back.
  */
-export type Topic = 'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys' | 'api-key';
+export type Topic =
+  'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys' | 'api-key';
 
 /** Sends a signal from wherever there is no copy of the service; see `Signals.send`. */
 export async function sendSignal(tx: Tx, topic: Topic, key: string): Promise<void> {
@@ -156,7 +157,9 @@ export class Signals implements OnApplicationShutdown {
       await this.#tellAll(); // behind some poolers nothing is ever heard: then this is a poll
     }
     this.#isBeatHeard = false;
-    await client?.query(`NOTIFY ${signalChannel}, '${beatTopic} ${this.copy}'`).catch(() => undefined);
+    await client
+      ?.query(`NOTIFY ${signalChannel}, '${beatTopic} ${this.copy}'`)
+      .catch(() => undefined);
   }
 
   async #take(payload: string): Promise<void> {
