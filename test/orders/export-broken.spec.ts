@@ -9,6 +9,7 @@ import { makeOrder, makeProduct } from '../support/orders.js';
 import { adminKey, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { endedExport, exportEvents } from './exported.js';
+import type { ShownExport } from './exported.js';
 
 const pageSize = 5_000;
 /** Four pages of devices. */
@@ -28,6 +29,10 @@ afterAll(async () => {
   await service.stop();
 });
 
+function idOf(order: string): number {
+  return Number(order.slice('ord-'.length));
+}
+
 /** How an answer ended, as the reader sees it. */
 interface Ending {
   readonly isWhole: boolean;
@@ -35,8 +40,8 @@ interface Ending {
   readonly exportId: string;
 }
 
-async function ask(query: string): Promise<IncomingMessage> {
-  const url = `${service.service.urls.http}/api/v1/orders/${orderId}/triples?${query}`;
+async function ask(query: string, order = orderId): Promise<IncomingMessage> {
+  const url = `${service.service.urls.http}/api/v1/orders/${order}/triples?${query}`;
   const headers = { authorization: `Bearer ${adminKey}` };
   return await new Promise((resolve, reject) => {
     get(url, { headers, agent: false }, resolve).on('error', reject);
@@ -110,6 +115,27 @@ describe('an export whose database connection is killed', () => {
   });
 });
 
+describe('an export that fails before its first byte', () => {
+  it('is refused like any request, and told as broken off', async () => {
+    const holder = await holdDevices();
+    try {
+      const asked = service.call('GET', `/api/v1/orders/${orderId}/triples?format=jsonl`);
+      await killReader(holder);
+      const { status, body } = await asked;
+      expect(status).toBe(503);
+      expect(body).toMatchObject({ code: 'database.away' });
+    } finally {
+      await holder.end();
+    }
+    const { body } = await service.call<{ items: ShownExport[] }>(
+      'GET',
+      `/api/v1/orders/${orderId}/exports?limit=1`,
+    );
+    const ended = await endedExport(service, orderId, body.items[0]?.exportId ?? null);
+    expect(ended).toMatchObject({ format: 'jsonl', state: 'broken_off', given: 0 });
+  });
+});
+
 describe('an export with a triple that cannot be derived', () => {
   const broken = 'unit_007000';
   beforeAll(async () => {
@@ -148,7 +174,6 @@ describe('an export that does not find all its triples', () => {
       quantity: 1,
       prefix: 'else',
     });
-    const idOf = (text: string): number => Number(text.slice('ord-'.length));
     await service.database.dataSource.query(move, [idOf(other), 'unit_000100']);
     try {
       const { isWhole, exportId } = await read(await ask('format=csv'));
@@ -167,7 +192,7 @@ describe('an export that nobody reads to its end', () => {
     const file = await service.service.app.get(ExportService).open(
       { label: 'test', address: null },
       {
-        orderId: Number(orderId.slice('ord-'.length)),
+        orderId: idOf(orderId),
         format: format as 'csv',
         cells: 'machine',
         recipients: query === undefined ? [] : [recipient],
@@ -194,18 +219,20 @@ describe('an export that nobody reads to its end', () => {
 
 describe('an export whose reader goes away', () => {
   it('asks the database for no more', async () => {
+    const { orderId: own } = await makeOrder(service, productKey, { quantity, prefix: 'own_' });
     const pages = vi.spyOn(service.service.app.get(ExportStore), 'page');
     const holder = await holdDevices();
-    const answer = await ask('format=csv');
+    const answer = await ask('format=csv', own);
     answer.destroy();
-    await endedExport(service, orderId, String(answer.headers['triplemint-export']));
+    await endedExport(service, own, String(answer.headers['triplemint-export']));
     await holder.end();
     // Another one, read to its end, gives the first all the time it would need.
-    await read(await ask('format=csv'));
+    await read(await ask('format=csv', own));
+    const asked = pages.mock.calls.filter(([, order]) => order.orderId === idOf(own));
     const ofOne = quantity / pageSize + 1;
-    expect(pages.mock.calls.length).toBeGreaterThan(ofOne);
+    expect(asked.length).toBeGreaterThan(ofOne);
     // The page that was asked for, and the one after it.
-    expect(pages.mock.calls.length).toBeLessThanOrEqual(ofOne + 2);
+    expect(asked.length).toBeLessThanOrEqual(ofOne + 2);
   });
 });
 
