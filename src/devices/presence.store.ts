@@ -18,7 +18,8 @@ export interface ConnectionState extends DeviceNames {
 
 /**
  * `$1` copy, then one array per field. The clock is the database's, so that copies on other machines
- * can be compared; an older connection at another copy does not end a newer one here.
+ * can be compared, as exactly as a statement takes to get there: what ends at one copy therefore
+ * never ends what is connected to another one.
  */
 const writeStatement = {
   name: 'device-presence-write',
@@ -38,7 +39,8 @@ const writeStatement = {
     ON CONFLICT ON CONSTRAINT device_presence_pkey DO UPDATE
       SET copy = excluded.copy, is_online = excluded.is_online, online_at = excluded.online_at,
         offline_at = excluded.offline_at, address = excluded.address
-      WHERE held.copy = excluded.copy OR held.online_at < excluded.online_at`,
+      WHERE held.copy = excluded.copy OR (held.online_at < excluded.online_at
+        AND (excluded.is_online OR NOT held.is_online))`,
 };
 
 /** Presence of devices in PostgreSQL, by copy of the service. */
