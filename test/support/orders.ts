@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { TestService } from './service.js';
 
 /** A product as it is answered when it is created. */
@@ -50,14 +51,15 @@ export async function makeOrder(
   return await waitUntilMinted(service, body.orderId);
 }
 
-/** Waits until an order has left the state `minting`. */
+/** Waits until an order has left the state `minting`, also through a database that is away. */
 export async function waitUntilMinted(
   { call }: Pick<TestService, 'call'>,
   orderId: string,
 ): Promise<ShownOrder> {
   for (;;) {
-    const { body } = await call<ShownOrder>('GET', `/api/v1/orders/${orderId}`);
-    if (body.state !== 'minting') return body;
+    const { status, body } = await call<ShownOrder>('GET', `/api/v1/orders/${orderId}`);
+    if (status !== 503 && body.state !== 'minting') return body;
+    await setTimeout(5);
   }
 }
 
