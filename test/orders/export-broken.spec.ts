@@ -71,6 +71,8 @@ async function holdDevices(): Promise<Client> {
 /** Ends the backend that waits for a page of an export. */
 async function killReader(client: Client): Promise<void> {
   for (;;) {
+    // Within a transaction, what backends do is seen as it was at the first look.
+    await client.query('SELECT pg_stat_clear_snapshot()');
     const { rowCount } = await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM device%'`,
