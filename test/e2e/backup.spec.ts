@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArchive } from '../../src/backup/archive-reader.js';
 import { readBackupFile } from '../../src/backup/backup-file.js';
 import { rows } from '../../src/platform/database/query.js';
+import { giveTls } from '../support/data-dir.js';
 import { startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
 import { runCommand } from '../support/command.js';
@@ -39,6 +40,7 @@ beforeAll(async () => {
   file = join(folder, 'one.backup');
   identity = await generateX25519Identity();
   recipient = await identityToRecipient(identity);
+  await giveTls(join(folder, 'lost'));
   const lost = await startBuiltService(join(folder, 'lost'), settings('lost'));
   try {
     const { mqtt } = JSON.parse(await readFile(join(folder, 'lost', 'service.json'), 'utf8')) as {
@@ -154,6 +156,7 @@ describe('a service that was restored into a new data directory', () => {
     const { exitCode, stdout, stderr } = await runCommand(['restore', file], settings('new'));
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(stdout).toMatch(/orders give out nothing for now/);
+    await giveTls(join(folder, 'new'));
     restored = await startBuiltService(join(folder, 'new'), settings('new'));
     const { body } = await restored.call<{ items: { deviceName: string }[] }>(
       'GET',

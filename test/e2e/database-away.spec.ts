@@ -1,11 +1,10 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeEmbeddedPostgres } from '../../src/platform/database/embedded/place.js';
 import { Relay } from '../platform/database/relay.js';
 import { freshImei, makeBench } from '../stations/bench.js';
 import type { Bench } from '../stations/bench.js';
+import { makeDataDir } from '../support/data-dir.js';
 import { startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
 import { postmasterPid } from '../support/cluster.js';
@@ -72,7 +71,7 @@ describe('when the embedded database is killed', () => {
   let dataDir: string;
   let service: BuiltService;
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'triplemint-away-'));
+    dataDir = await makeDataDir('away');
     await chmod(dataDir, 0o711);
     service = await startBuiltService(dataDir);
   });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, readFile, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeEmbeddedPostgres } from '../../src/platform/database/embedded/place.js';
 import { freshImei } from '../stations/bench.js';
 import type { Grant } from '../stations/bench.js';
+import { makeDataDir } from '../support/data-dir.js';
 import { startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
 import { isReplay, keyedCaller } from '../support/keyed.js';
@@ -22,7 +22,7 @@ let stationKey: string;
 const secrets = new Map<string, string>();
 const names = new Set<string>();
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'triplemint-keyed-'));
+  dataDir = await makeDataDir('keyed');
   await chmod(dataDir, 0o711); // as root, PostgreSQL runs as another user and must get in
   service = await startBuiltService(dataDir);
   adminKey = (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim();

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Presence } from '../../src/devices/presence.js';
 import { makeFleet } from '../broker/devices.js';
 import type { Fleet } from '../broker/devices.js';
 import { closed, enter } from '../broker/mqtt-device.js';
+import { makeDataDir } from '../support/data-dir.js';
 import { startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
 import { adminKey, startTestService } from '../support/service.js';
@@ -18,7 +18,7 @@ let other: BuiltService;
 beforeAll(async () => {
   one = await startTestService();
   fleet = await makeFleet(one, { quantity: 1 });
-  dataDir = await mkdtemp(join(tmpdir(), 'triplemint-copy-'));
+  dataDir = await makeDataDir('copy');
   other = await startBuiltService(dataDir, {
     DATABASE_URL: one.database.url.expose(),
     MASTER_KEY_FILE: join(one.dataDir, 'master.key'),

@@ -10,6 +10,7 @@ import { openMasterKey } from '../../src/platform/keys/open-key-ring.js';
 import type { KeyRing } from '../../src/platform/keys/key-ring.js';
 import { countByKid } from '../../src/platform/keys/sealed-values.store.js';
 import { sealedColumns } from '../../src/sealed-columns.js';
+import { giveTls } from '../support/data-dir.js';
 import { startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
 import { runCommand, startCommand } from '../support/command.js';
@@ -43,6 +44,7 @@ beforeAll(async () => {
   copies = [];
   for (const name of ['one', 'two']) {
     const dataDir = join(folder, name);
+    await giveTls(dataDir);
     const service = await startBuiltService(dataDir, { ...settings, DATA_DIR: dataDir });
     services.push(service);
     const file = await readFile(join(dataDir, 'service.json'), 'utf8');
@@ -152,6 +154,7 @@ describe('rotating the master key while two copies serve', () => {
 
   it('leaves every device its secret, also for a copy that has opened no key before', async () => {
     const dataDir = join(folder, 'three');
+    await giveTls(dataDir);
     const third = await startBuiltService(dataDir, { ...settings, DATA_DIR: dataDir });
     try {
       for (const triples of await triplesOfAll([...copies, third])) {

@@ -1,14 +1,13 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeDataDir } from '../support/data-dir.js';
 import { Plant } from './plant.js';
 import { reportOf, workShift } from './shift.js';
 
 let dataDir: string;
 let plant: Plant;
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'triplemint-fault-'));
+  dataDir = await makeDataDir('fault');
   await chmod(dataDir, 0o711);
   plant = await Plant.start(dataDir, 2);
 });

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { loadEnv } from '../../src/platform/env.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { startService } from '../../src/service.js';
 import type { RunningService } from '../../src/service.js';
+import { makeDataDir } from '../support/data-dir.js';
 import { createTestDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 import { adminKey, caller } from '../support/service.js';
@@ -22,7 +21,7 @@ export class Site {
 
   static async open(): Promise<Site> {
     const database = await createTestDatabase();
-    const dataDir = await mkdtemp(join(tmpdir(), 'triplemint-model-'));
+    const dataDir = await makeDataDir('model');
     return new Site(database, dataDir, await start(database, dataDir));
   }
 

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeDataDir } from '../support/data-dir.js';
 import { startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
 import { createTestDatabase } from '../support/database.js';
@@ -23,7 +22,7 @@ let service: BuiltService;
 let orderId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), 'triplemint-export-'));
+  dataDir = await makeDataDir('export');
   const settings = { DATABASE_URL: database.url.expose(), ADMIN_KEY: adminKey };
   service = await startBuiltService(dataDir, settings);
   const { productKey } = await makeProduct(service);

@@ -12,11 +12,16 @@ import { readPidFile } from '../../src/platform/database/embedded/pid-file.js';
 import { removeEmbeddedPostgres } from '../../src/platform/database/embedded/place.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { migrations } from '../../src/platform/database/migrations.js';
+import { loadEnv } from '../../src/platform/env.js';
+import { loadTlsMaterial } from '../../src/platform/tls/material.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server of this run and the migrated database that every test database is cloned from. */
-    testServer: { readonly url: string; readonly template: string };
+    /**
+     * The server of this run, the migrated database that every test database is cloned from, and
+     * a folder with TLS material for data directories.
+     */
+    testServer: { readonly url: string; readonly template: string; readonly tls: string };
   }
 }
 
@@ -31,44 +36,50 @@ interface TestServer {
 
 /** Starts one PostgreSQL for the whole run and migrates the template of all test databases. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const server = await openServer();
+  await sweep();
+  const folder = await makeFolder();
+  const server = await openServer(folder);
   const template = `template_${process.pid}_${Date.now().toString(36)}`;
+  const tls = join(folder, 'tls');
+  const cleanUp = async (): Promise<void> => {
+    await server.stop();
+    await removeServer(folder);
+  };
   try {
     await makeTemplate(server.url, template);
+    await loadTlsMaterial({ folder: tls, names: loadEnv({}).tlsNames, now: new Date() });
   } catch (error) {
-    await server.stop();
+    await cleanUp();
     throw error;
   }
-  project.provide('testServer', { url: server.url.expose(), template });
+  project.provide('testServer', { url: server.url.expose(), template, tls });
   return async () => {
     await runSql(server.url, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`).catch(
       () => undefined,
     );
-    await server.stop();
+    await cleanUp();
   };
 }
 
+/** The folder of this run, which names its owner. */
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), folderPrefix));
+  await chmod(folder, 0o711); // as root, PostgreSQL runs as another user and must get in
+  await writeFile(join(folder, ownerName), String(process.pid));
+  return folder;
+}
+
 /** The server TEST_DATABASE_URL names (its role may make databases), else an embedded one. */
-async function openServer(): Promise<TestServer> {
+async function openServer(dataDir: string): Promise<TestServer> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) return { url: new Secret(given), stop: () => Promise.resolve() };
-  await sweep();
-  const dataDir = await mkdtemp(join(tmpdir(), folderPrefix));
-  await chmod(dataDir, 0o711); // as root, PostgreSQL runs as another user and must get in
-  await writeFile(join(dataDir, ownerName), String(process.pid));
   const postgres = await startEmbeddedPostgres({
     dataDir,
     log: () => undefined,
     // What a test writes need not survive the power cut.
     settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
   });
-  return {
-    url: postgres.url,
-    stop: async () => {
-      await postgres.stop();
-      await removeServer(dataDir);
-    },
-  };
+  return { url: postgres.url, stop: () => postgres.stop() };
 }
 
 /** Stops and deletes the servers of earlier runs that were killed. */

@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { loadEnv } from '../../src/platform/env.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { startService } from '../../src/service.js';
 import type { RunningService } from '../../src/service.js';
+import { makeDataDir } from './data-dir.js';
 import { createTestDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
 
@@ -45,7 +44,7 @@ export async function startTestService(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<TestService> {
   const database = await createTestDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'triplemint-service-'));
+  const dataDir = await makeDataDir('service');
   const { stream, text } = collector();
   const env = loadEnv({
     HTTP_PORT: '0',
