@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3, // of two cores; much of a test waits for processes and discs
     // Loading the framework anew for each of some two hundred files would take a third of the time.
     isolate: false,
     testTimeout: 20_000,

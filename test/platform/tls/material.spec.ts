@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadTlsMaterial } from '../../../src/platform/tls/material.js';
 import type { TlsSource } from '../../../src/platform/tls/material.js';
+import { giveTls } from '../../support/data-dir.js';
 
 const now = new Date();
 const names = ['localhost', '127.0.0.1', '::1', hostname()];
@@ -74,18 +75,31 @@ describe('our own certificate', () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o755);
   });
 
-  it('is the same at the next start', async () => {
-    const first = await loadTlsMaterial(source());
-    const second = await loadTlsMaterial(source({ names: [...names].reverse() }));
-    expect(second.cert).toBe(first.cert);
-    expect(second.key.expose()).toBe(first.key.expose());
-  });
-
   it('ends in one authority when several start at once', async () => {
     const all = await Promise.all(Array.from({ length: 4 }, () => loadTlsMaterial(source())));
     expect(new Set(all.map(({ cert }) => cert)).size).toBe(1);
     expect(new Set(all.map(({ key }) => key.expose())).size).toBe(1);
     expect(await readdir(parent)).toEqual(['tls']);
+  });
+
+  it.each([['two words'], ['-'], [''], ['a,DNS:evil']])('refuses the name %j', async (name) => {
+    await expect(loadTlsMaterial(source({ names: [name] }))).rejects.toMatchObject({
+      code: 'tls.name_malformed',
+    });
+    expect(await readdir(parent)).toEqual([]);
+  });
+});
+
+describe('our own certificate, once it is made,', () => {
+  beforeEach(async () => {
+    await giveTls(parent);
+  });
+
+  it('is the same at the next start', async () => {
+    const first = await loadTlsMaterial(source());
+    const second = await loadTlsMaterial(source({ names: [...names].reverse() }));
+    expect(second.cert).toBe(first.cert);
+    expect(second.key.expose()).toBe(first.key.expose());
   });
 
   it('is issued again by the same authority when the names change', async () => {
@@ -136,13 +150,6 @@ describe('our own certificate', () => {
     });
   });
 
-  it.each([['two words'], ['-'], [''], ['a,DNS:evil']])('refuses the name %j', async (name) => {
-    await expect(loadTlsMaterial(source({ names: [name] }))).rejects.toMatchObject({
-      code: 'tls.name_malformed',
-    });
-    expect(await readdir(parent)).toEqual([]);
-  });
-
   it('takes a machine name in Chinese', async () => {
     await loadTlsMaterial(source({ names: ['工厂.local'] }));
     expect((await certificates()).server.subjectAltName).toMatch(/^DNS:xn--[a-z0-9]+\.local$/);
@@ -154,6 +161,9 @@ describe('our own certificate', () => {
 describe('a given certificate', () => {
   const certFile = () => join(folder, 'server.crt');
   const keyFile = () => join(folder, 'server.key');
+  beforeEach(async () => {
+    await giveTls(parent);
+  });
 
   it('is used as it is, and no authority of ours is offered', async () => {
     const own = await loadTlsMaterial(source());
