@@ -18,11 +18,18 @@ export interface FloorWave extends ClaimWave {
   readonly connections: number;
 }
 
+/**
+ * What is below the low-water id is given out and need not be looked at again; as many as the other
+ * connections can hold at that moment may still be free.
+ */
+const reach = 20 * 16;
+
 const lease = {
   name: 'lease',
   text: `WITH pick AS MATERIALIZED (
       SELECT id, name, row_number() OVER (ORDER BY id) AS turn FROM (
-        SELECT id, name FROM ${floorTable} WHERE order_id = $1 AND state = 'free'
+        SELECT id, name FROM ${floorTable} WHERE order_id = $1 AND state = 'free' AND id >= (
+            SELECT low_water_id FROM ${floorCounters} WHERE order_id = $1)
         ORDER BY order_id, id LIMIT $3 FOR UPDATE SKIP LOCKED) f
     ), taken AS (
       UPDATE ${floorTable} d SET state = 'leased' FROM pick k WHERE d.id = k.id
@@ -31,8 +38,10 @@ const lease = {
       SELECT k.id, $1, 1, 'imei:' || i.imei, i.imei, 'leased', now() + interval '15 minutes'
       FROM pick k JOIN unnest($2::text[]) WITH ORDINALITY i (imei, turn) ON i.turn = k.turn
     ), counted AS (
-      UPDATE ${floorCounters} SET free = free - n, leased = leased + n, shown = shown + n
-      FROM (SELECT count(*)::integer AS n FROM pick) p WHERE order_id = $1 AND shown + n <= quota
+      UPDATE ${floorCounters} SET free = free - n, leased = leased + n, shown = shown + n,
+        low_water_id = greatest(low_water_id, first - ${reach})
+      FROM (SELECT count(*)::integer AS n, min(id) AS first FROM pick) p
+      WHERE order_id = $1 AND shown + n <= quota
       RETURNING n
     )
     SELECT k.name FROM pick k, counted`,
