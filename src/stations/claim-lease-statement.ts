@@ -77,6 +77,12 @@ const judged = `found AS MATERIALIZED (
       LEFT JOIN clash k ON k.no = i.no
   )`;
 
+/** The seat of a unit and of a triple within their order: one number, so that pairs are found fast. */
+function seat(order: string, by: string): string {
+  const turn = `row_number() OVER (PARTITION BY ${order} ORDER BY ${by})`;
+  return `${order} * 4294967296 + ${turn}`;
+}
+
 /**
  * Free triples for the new ones. No triple ever becomes free again, so everything below the first
  * free one of a committed snapshot need not be looked at any more: the low-water id.
@@ -85,7 +91,7 @@ const judged = `found AS MATERIALIZED (
  * the planner takes the plain forms for so rare that it sorts the whole order for its first row.
  */
 const picked = ({ until, most, onLocked }: LeasePick): string => `fresh AS MATERIALIZED (
-    SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS turn
+    SELECT *, ${seat('order_id', 'unit')} AS seat
     FROM judged WHERE verdict = 'new'
   ), demand AS MATERIALIZED (
     SELECT f.order_id, least(count(*), max(f.quota_left)) AS wanted,
@@ -101,12 +107,15 @@ const picked = ({ until, most, onLocked }: LeasePick): string => `fresh AS MATER
     FROM fresh f GROUP BY f.order_id, f.low_water_id
   ), pick AS MATERIALIZED (
     SELECT d.order_id, t.id, t.name, t.generation,
-      row_number() OVER (PARTITION BY d.order_id ORDER BY t.id) AS turn
+      ${seat('d.order_id', 't.id')} AS seat
     FROM demand d CROSS JOIN LATERAL (
       SELECT v.id, v.name, v.generation FROM device v
       WHERE v.state = 'free' AND (v.order_id, v.id) >= (d.order_id, d.first_usable)
         AND (v.order_id, v.id) < ${until} AND num_nonnulls(v.activated_at, v.disabled_at) < 1
       ORDER BY v.order_id, v.id LIMIT ${most} FOR UPDATE ${onLocked}) t
+  ), pair AS MATERIALIZED (
+    SELECT f.*, k.id AS device_id, k.name, k.generation
+    FROM fresh f FULL JOIN pick k ON k.seat = f.seat WHERE num_nonnulls(f.no, k.id) = 2
   )`;
 
 const leaseEnd = 'now() + make_interval(secs => $2)';
@@ -115,11 +124,10 @@ const leaseEnd = 'now() + make_interval(secs => $2)';
 const written = `made AS (
     INSERT INTO claim (device_id, order_id, station_id, slot, unit, imei, sn, mac, iccid, firmware,
       state, lease_until)
-    SELECT k.id, f.order_id, f.station_id, f.slot, f.unit, f.imei, f.sn, f.mac, f.iccid, f.firmware,
+    SELECT device_id, order_id, station_id, slot, unit, imei, sn, mac, iccid, firmware,
       'leased', ${leaseEnd}
-    FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
-    ORDER BY f.unit ON CONFLICT DO NOTHING
-    RETURNING id, device_id, unit, attempt, lease_until
+    FROM pair ORDER BY unit ON CONFLICT DO NOTHING
+    RETURNING id, device_id, attempt, lease_until
   ), taken AS (
     UPDATE device d SET state = 'leased' FROM made m WHERE d.id = m.device_id
   ), again AS (
@@ -136,9 +144,9 @@ const written = `made AS (
     FROM judged j WHERE c.id = j.claim_id AND j.verdict = 'reissued'
     RETURNING j.no, c.id, c.device_id, c.attempt, c.lease_until
   ), granted AS MATERIALIZED (
-    SELECT f.no, 'leased' AS verdict, m.id AS claim_id, m.attempt, m.lease_until, k.name,
+    SELECT k.no, 'leased' AS verdict, m.id AS claim_id, m.attempt, m.lease_until, k.name,
       k.generation
-    FROM made m JOIN pick k ON k.id = m.device_id JOIN fresh f ON f.unit = m.unit
+    FROM made m FULL JOIN pair k ON k.device_id = m.device_id WHERE num_nonnulls(m.id, k.no) = 2
     UNION ALL
     SELECT a.no, 'reissued', a.id, a.attempt, a.lease_until, d.name, d.generation
     FROM again a JOIN device d ON d.id = a.device_id
@@ -181,8 +189,7 @@ const holder = `CASE WHEN j.verdict IN ('bound_elsewhere', 'known_otherwise') TH
 
 const answer = `SELECT j.no, j.order_id AS "orderId",
     CASE WHEN g.verdict IS NOT NULL THEN g.verdict WHEN j.verdict <> 'new' THEN j.verdict
-      WHEN EXISTS (SELECT FROM fresh f JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
-        WHERE f.no = j.no) THEN 'contended'
+      WHEN EXISTS (SELECT FROM pair k WHERE k.no = j.no) THEN 'contended'
       ELSE 'stock_empty' END AS verdict,
     g.claim_id::float8 AS "claimId", g.verdict = 'reissued' AS "isReissued", g.attempt,
     g.lease_until AS "leaseUntil", j.product_key AS "productKey", g.name AS "deviceName",
@@ -214,6 +221,8 @@ export interface LeasePick {
  * A plan is kept while the tables grow a thousandfold. So every row of a large table is found
  * through a fenced lookup (`LATERAL … LIMIT`, `OFFSET 0`, `FOR UPDATE`) that has one good plan, and
  * free triples are looked for in a stretch of ids that is cheap to read by any plan.
+ * Two lists of the statement itself are put together by a full join, which is never done pair by
+ * pair, however short the planner takes them to be.
  */
 export function leaseStatement(pick: LeasePick): string {
   return `WITH ${asked}, ${judged}, ${picked(pick)}, ${written}, ${counted}, ${told} ${answer}`;
