@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { randomNames } from '../core/naming.js';
 import type { MintedNaming, RandomNaming } from '../core/naming.js';
 import type { Tx } from '../platform/database/transaction.js';
-import type { MintedChunk, MintingChunkStore, MintingPlace } from './minting-chunk.store.js';
+import type { MintingChunkStore, MintingPlace } from './minting-chunk.store.js';
 
 /** Draws in a row that may all meet names that exist; one such draw is a chance of 1 in 10^12. */
 const maxDraws = 8;
@@ -15,7 +15,7 @@ export interface ChunkWish extends MintingPlace {
 }
 
 /**
- * Mints a chunk of an order.
+ * Mints a chunk of an order; answers how many devices.
  *
  * Shape: `draw` gives that many random bytes.
  * Errors: a broken `device_product_id_name_key` when a name of a sequence or list exists already.
@@ -25,7 +25,7 @@ export async function mintChunk(
   tx: Tx,
   wish: ChunkWish,
   draw: (sizeBytes: number) => Uint8Array = randomBytes,
-): Promise<MintedChunk> {
+): Promise<number> {
   const { naming, from, to } = wish;
   switch (naming.kind) {
     case 'sequence':
@@ -44,17 +44,14 @@ async function mintRandom(
   wish: ChunkWish,
   naming: RandomNaming,
   draw: (sizeBytes: number) => Uint8Array,
-): Promise<MintedChunk> {
+): Promise<number> {
   const wanted = wish.to - wish.from;
-  const all = { minted: 0, first: null as string | null, last: null as string | null };
-  for (let draws = 0; all.minted < wanted && draws < maxDraws; draws += 1) {
-    const count = wanted - all.minted;
+  let minted = 0;
+  for (let draws = 0; minted < wanted && draws < maxDraws; draws += 1) {
+    const count = wanted - minted;
     const names = randomNames(naming, count, draw(count * naming.length));
-    const made = await store.drawn(tx, wish, names);
-    all.minted += made.minted;
-    all.first ??= made.first;
-    all.last = made.last ?? all.last;
+    minted += await store.drawn(tx, wish, names);
   }
-  if (all.minted < wanted) throw new Error('random names kept meeting names that exist');
-  return all;
+  if (minted < wanted) throw new Error('random names kept meeting names that exist');
+  return minted;
 }

@@ -50,9 +50,15 @@ export class MintingJob implements JobKind, OnModuleInit {
     const cursor = await this.store.cursor(tx, orderId);
     if (!cursor) return;
     const to = Math.min(cursor.minted + chunkSize, cursor.quantity);
-    const made = await mintChunk(this.chunks, tx, { ...cursor, orderId, from: cursor.minted, to });
-    const hasMoved = await this.store.advance(tx, orderId, cursor.minted, made);
+    const minted = await mintChunk(this.chunks, tx, {
+      ...cursor,
+      orderId,
+      from: cursor.minted,
+      to,
+    });
+    const hasMoved = await this.store.advance(tx, orderId, cursor.minted, minted);
     if (!hasMoved) throw new Error('the minting cursor was moved under the lock');
+    if (to < cursor.quantity) await this.store.commitLazily(tx);
     const isBorder = cursor.minted === 0 || to === cursor.quantity;
     if (isBorder && cursor.quantity >= largeQuantity) await this.store.analyse(tx);
     this.log.debug({ orderId, minted: to, quantity: cursor.quantity }, 'order.chunk_minted');
