@@ -32,7 +32,7 @@ export class NamesStore {
     const { prefix, start, width } = naming;
     const sequence = `SELECT n.name FROM (${sequenceNames('$4', '$5', '$6', '0', '$7 - 1')}) n
       JOIN device d ON d.product_id = $1 AND d.name = n.name AND d.order_id <> $2
-      ORDER BY n.index LIMIT $3`;
+      WHERE ${isPrefixKnown('$1', '$4')} ORDER BY n.index LIMIT $3`;
     return await namesOf(tx, sequence, [productId, orderId, most, prefix, start, width, quantity]);
   }
 
@@ -47,6 +47,12 @@ export class NamesStore {
       [orderId, productId],
     );
   }
+}
+
+/** Asked once and first: most orders bring a prefix of their own, and need not spell out their names. */
+function isPrefixKnown(productId: string, prefix: string): string {
+  return `EXISTS (SELECT FROM device WHERE product_id = ${productId}
+    AND name >= ${prefix} AND name < ${prefix}::text || chr(127))`;
 }
 
 /** Fenced: rows that were staged a moment ago are in no statistics, and a join might read all of them. */
