@@ -13,6 +13,7 @@ const sendAfterMs = 50;
 
 /** A connection of this copy that others were told of. */
 interface Announced {
+  readonly device: LoggedInDevice;
   readonly number: number;
   /** Whether our own signal came back: what is signalled after it is newer than this connection. */
   isHeard: boolean;
@@ -30,7 +31,7 @@ interface Announced {
 export class NewestConnection implements OnModuleInit {
   readonly #copy = randomBytes(6).toString('hex');
   readonly #announced = new DeviceMap<Announced>();
-  #toSend: string[] = [];
+  #toSend: Announced[] = [];
   #isSending = false;
   #lastNumber = 0;
 
@@ -53,11 +54,9 @@ export class NewestConnection implements OnModuleInit {
    */
   announce(device: LoggedInDevice, end: () => void): () => void {
     this.#lastNumber += 1;
-    const mine: Announced = { number: this.#lastNumber, isHeard: false, end };
+    const mine: Announced = { device, number: this.#lastNumber, isHeard: false, end };
     this.#announced.set(device, mine);
-    const { productKey, deviceName, clientId = '' } = device;
-    const key = [this.#copy, mine.number, productKey, deviceName, clientId].join(' ');
-    this.#toSend.push(key);
+    this.#toSend.push(mine);
     if (!this.#isSending) this.#sendSoon();
     return () => {
       if (this.#announced.get(device) === mine) this.#announced.delete(device);
@@ -90,14 +89,21 @@ export class NewestConnection implements OnModuleInit {
   }
 
   async #send(): Promise<void> {
-    const keys = this.#toSend;
+    // One that has gone meanwhile may have a newer one elsewhere already.
+    const there = this.#toSend.filter((one) => this.#announced.get(one.device) === one);
+    const keys = there.map((one) => this.#keyOf(one));
     this.#toSend = [];
     try {
-      await this.signals.sendAll(this.database.single, 'connection', keys);
+      if (keys.length > 0) await this.signals.sendAll(this.database.single, 'connection', keys);
     } catch (error) {
       this.log.warn({ err: error, connections: keys.length }, 'connection.announce_failed');
     }
     this.#isSending = false;
     if (this.#toSend.length > 0) this.#sendSoon();
+  }
+
+  #keyOf({ number, device }: Announced): string {
+    const { productKey, deviceName, clientId = '' } = device;
+    return [this.#copy, number, productKey, deviceName, clientId].join(' ');
   }
 }

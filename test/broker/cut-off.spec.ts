@@ -1,9 +1,11 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CutOff } from '../../src/broker/cut-off.js';
 import { EmbeddedBroker } from '../../src/broker/embedded-broker.js';
+import { NewestConnection } from '../../src/broker/newest-connection.js';
+import { Signals } from '../../src/platform/signals/signals.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { credentials, makeFleet } from './devices.js';
@@ -182,6 +184,19 @@ describe('a newer connection of a device at another copy', () => {
     expect(await older.client.closed()).toBe(accepted); // signals up to here were heard
     first.say(pingAnswer);
     expect(await first.client.bytes(6)).toBe(accepted + pingAnswer);
+  });
+
+  it('that is gone before others hear of it ends nothing', async () => {
+    const [device, marker] = [fresh(), fresh()];
+    const sent = vi.spyOn(one.service.app.get(Signals), 'sendAll');
+    const connections = one.service.app.get(NewestConnection);
+    const leave = connections.announce(device, () => undefined);
+    connections.announce(marker, () => undefined);
+    leave();
+    const keys = (): string => sent.mock.calls.map(([, , all]) => all.join()).join();
+    await expect.poll(keys).toContain(marker.deviceName);
+    expect(keys()).not.toContain(device.deviceName);
+    sent.mockRestore();
   });
 
   it('and one here at the same moment leave exactly one', async () => {
