@@ -9,6 +9,7 @@ import { JobRunner } from '../platform/jobs/job-runner.js';
 import { Signals } from '../platform/signals/signals.js';
 import { MintingJob } from './minting.job.js';
 import { MintingStore } from './minting.store.js';
+import { assertToCome } from './order-expiry.js';
 import { OrderLifeStore } from './order-life.store.js';
 import type { ChangeableOrder, LockedOrder } from './order-life.store.js';
 import { refuseStation } from './order.service.js';
@@ -48,7 +49,7 @@ export class OrderLifeService {
       };
       assertOngoing(held);
       assertQuota(held, after.quota);
-      if (change.expiresAt && change.expiresAt <= new Date()) throw expiryPast();
+      assertToCome(change.expiresAt);
       await this.store.change(tx, id, after).catch(refuseStation);
       return differences(held, after);
     });
@@ -143,10 +144,6 @@ function differences(
 
 function name(orderId: number): string {
   return publicId('ord', orderId);
-}
-
-function expiryPast(): DomainError {
-  return new DomainError('order.expiry_past', 'expiresAt lies in the past.');
 }
 
 function notMinting(held: LockedOrder): DomainError {

@@ -4,6 +4,7 @@ import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { ProductService } from '../products/product.service.js';
+import { assertToCome } from './order-expiry.js';
 import type { OpenList } from './order-list-csv.js';
 import { OrderListPlacing } from './order-list-placing.js';
 import type { ListOrder } from './order-list-placing.js';
@@ -30,7 +31,7 @@ export class OrderListService {
    *
    * Shape: a list with wrong rows mints nothing; its refused order keeps what is wrong with them.
    * Whatever else ends it leaves nothing behind.
-   * Errors: `product.not_found`, those of `openCsvList`, of `OrderListStaging.takeIn` and of
+   * Errors: `product.not_found`, `order.expiry_past`, those of `openCsvList`, of `OrderListStaging.takeIn` and of
    * `OrderListPlacing.place`.
    */
   async place(
@@ -39,6 +40,7 @@ export class OrderListService {
     order: ListOrder,
     open: () => Promise<OpenList>,
   ): Promise<OrderRow> {
+    assertToCome(order.expiresAt);
     const { id: productId } = await this.products.get(productKey);
     const tx = this.database.single;
     const orderId = await this.orders.nextId(tx);

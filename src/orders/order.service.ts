@@ -9,6 +9,7 @@ import { mapConstraint } from '../platform/database/pg-errors.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { ProductService } from '../products/product.service.js';
 import { NamesStore } from './names.store.js';
+import { assertToCome } from './order-expiry.js';
 import { OrderStore } from './order.store.js';
 import type { NewOrder, OrderRow } from './order.store.js';
 
@@ -31,7 +32,7 @@ export class OrderService {
    * Places an order and lets its minting begin; its names are a sequence or random.
    *
    * Errors: `product.not_found`, `order.names_invalid`, `order.names_guessable`,
-   * `order.names_taken`, `order.quota_invalid`, `station.not_found`.
+   * `order.names_taken`, `order.quota_invalid`, `order.expiry_past`, `station.not_found`.
    */
   async place(
     actor: Actor,
@@ -77,6 +78,7 @@ export class OrderService {
 }
 
 function assertPlausible(order: Omit<NewOrder, 'kind' | 'productId'>): void {
+  assertToCome(order.expiresAt);
   if (order.quota > order.quantity) {
     throw new DomainError('order.quota_invalid', 'The quota is larger than the quantity.');
   }

@@ -105,6 +105,21 @@ describe('changing an order', () => {
     expect((await claim(orderId)).status).toBe(201);
   });
 
+  it('is not placed when it would have expired already', async () => {
+    const expiresAt = '2020-01-01T00:00:00Z';
+    const path = `/api/v1/products/${productKey}/orders`;
+    for (const naming of [
+      { kind: 'sequence', prefix: 'late_', width: 4 },
+      { kind: 'list', names: ['late_list_1'] },
+    ]) {
+      const body = { quantity: 1, naming, expiresAt };
+      expect(await service.call('POST', path, body)).toMatchObject({
+        status: 422,
+        body: { code: 'order.expiry_past' },
+      });
+    }
+  });
+
   it('binds it to stations, and frees it again', async () => {
     const other = await makeBench(service);
     await change(orderId, { stations: [other.stationId] });

@@ -138,7 +138,8 @@ describe('a claim', () => {
     await line.endOrder(closed, `state = 'closed'`);
     await line.endOrder(aborted, `state = 'aborted'`);
     await line.endOrder(bad, `state = 'refused'`);
-    const expired = await line.order({ expiresAt: '2020-01-01T00:00:00Z' });
+    const expired = await line.order();
+    await line.endOrder(expired, `expires_at = now() - interval '1 minute'`);
     const theirs = await line.order({ stations: [other.stationId] });
     for (const [orderId, status, code] of [
       ['ord-999999', 404, 'order.not_found'],

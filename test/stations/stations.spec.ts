@@ -197,7 +197,11 @@ describe('what a station is told of itself', () => {
     const open = await order('open', { quota: 3 });
     const mine = await order('mine', { stations: [bench.stationId] });
     const theirs = await order('their', { stations: [other.stationId] });
-    const expired = await order('expi', { expiresAt: '2020-01-01T00:00:00Z' });
+    const expired = await order('expi');
+    await service.database.dataSource.query(
+      `UPDATE production_order SET expires_at = now() - interval '1 minute' WHERE id = $1`,
+      [Number(expired.orderId.slice(4))],
+    );
     await bench.claim(open.orderId, { sn: 'told-1' });
     const { body } = await me(bench.key);
     const remaining = Object.fromEntries(body.orders.map((one) => [one.orderId, one.remaining]));
