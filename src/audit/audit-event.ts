@@ -35,6 +35,7 @@ export const auditActions = [
   'station.disabled',
   'station.enabled',
   'station.slots_set',
+  'device.given_out',
   'device.registered',
   'device.activated',
   'device.reset',

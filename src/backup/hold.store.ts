@@ -48,24 +48,31 @@ export async function unknownNames(
 /**
  * Takes free devices for given out, by name, as if they had registered; answers how many.
  *
- * Shape: devices are locked by id, then the counters of the order, as everywhere. Devices that the
+ * Shape: the history tells it of each, because what was shown before is in no history any more. Devices are locked by id, then the counters of the order, as everywhere. Devices that the
  * order knows as given out already are left as they are.
  * Errors: a broken `order_count_shown_check` when the quota of the order does not hold them.
  */
 export async function issueNamed(
   tx: Tx,
-  { id, productId }: Pick<HeldOrder, 'id' | 'productId'>,
+  { id, productId, productKey }: Pick<HeldOrder, 'id' | 'productId' | 'productKey'>,
   names: readonly string[],
+  actor: string,
 ): Promise<number> {
-  const moved = await affected(
+  const told = await rows(
     tx,
     `WITH held AS MATERIALIZED (
        SELECT d.id FROM unnest($3::text[]) AS n (name)
          JOIN device d ON d.product_id = $2 AND d.name = n.name
-       WHERE d.order_id = $1 AND d.state = 'free' ORDER BY d.id FOR UPDATE OF d)
-     UPDATE device d SET state = 'issued' FROM held WHERE d.id = held.id`,
-    [id, productId, names],
+       WHERE d.order_id = $1 AND d.state = 'free' ORDER BY d.id FOR UPDATE OF d
+     ), issued AS (
+       UPDATE device d SET state = 'issued' FROM held WHERE d.id = held.id RETURNING d.id, d.name
+     )
+     INSERT INTO audit_event (action, actor, product_key, device_name, order_id, detail)
+     SELECT 'device.given_out', $5::text, $4::text, name, $1, '{"known": "after a restore"}'::jsonb
+     FROM issued ORDER BY id RETURNING id`,
+    [id, productId, names, productKey, actor],
   );
+  const moved = told.length;
   await affected(
     tx,
     `UPDATE order_count SET free = free - $2, issued = issued + $2, shown = shown + $2

@@ -50,7 +50,7 @@ async function releaseOne(tx: Tx, order: HeldOrder, names: readonly string[]): P
 }
 
 async function issue(tx: Tx, order: HeldOrder, names: readonly string[]): Promise<number> {
-  return await issueNamed(tx, order, names).catch((error: unknown) => {
+  return await issueNamed(tx, order, names, commandLineActor.label).catch((error: unknown) => {
     throw mapConstraint(error, {
       order_count_shown_check: (cause) => {
         const detail = `The quota of ${publicId('ord', order.id)} does not hold these devices.`;

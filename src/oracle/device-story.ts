@@ -1,6 +1,11 @@
 import type { ClaimState, DeviceState } from '../core/lifecycle.js';
 
-/** What the history may tell of one device. */
+/**
+ * What the history may tell of one device.
+ *
+ * Shape: `device.given_out` is the word of an admin who releases an order after a restore: it was
+ * shown in a history that was lost.
+ */
 export const storyActions = [
   'claim.leased',
   'claim.reissued',
@@ -9,6 +14,7 @@ export const storyActions = [
   'claim.doubted',
   'claim.failed',
   'claim.voided',
+  'device.given_out',
   'device.registered',
   'device.activated',
   'device.reset',
@@ -43,6 +49,7 @@ const from: Readonly<Record<StoryAction, readonly Place[]>> = {
   'claim.doubted': ['confirmed'],
   'claim.failed': ['leased'],
   'claim.voided': ['leased', 'failed'],
+  'device.given_out': ['free'],
   'device.registered': ['free', 'issued', 'leased', 'failed', 'confirmed'],
   'device.activated': ['free', 'issued', 'leased', 'failed', 'confirmed'],
   'device.reset': ['free', 'issued', 'leased', 'failed', 'confirmed'],
@@ -121,6 +128,7 @@ function placeAfter(action: StoryAction, place: Place): Place {
     case 'claim.voided':
     case 'device.voided':
       return 'void';
+    case 'device.given_out':
     case 'device.registered':
     case 'device.activated':
       return place === 'free' ? 'issued' : place;

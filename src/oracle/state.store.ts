@@ -108,7 +108,8 @@ export async function devicesWithoutHistory(tx: Tx, most: number): Promise<strin
        AND o.kind <> 'standing'
        AND NOT EXISTS (SELECT FROM audit_event e
          WHERE e.product_key = p.product_key AND e.device_name = d.name
-           AND e.action IN ('claim.leased', 'device.registered', 'device.activated'))
+           AND e.action IN ('claim.leased', 'device.given_out', 'device.registered',
+             'device.activated'))
      LIMIT $1`,
     [most],
   );

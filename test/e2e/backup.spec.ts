@@ -238,6 +238,8 @@ describe('a service that was restored into a new data directory', () => {
       expect(status).toBe(201);
       expect(elsewhere.has(name)).toBe(false);
     }
+    const verified = await runCommand(['verify'], settings('new'));
+    expect(verified, verified.stdout).toMatchObject({ exitCode: 0 });
   }, 60_000);
 });
 
