@@ -21,7 +21,7 @@ export function keysCommand(): Command {
     .description('seal everything with a new master key while the service runs')
     .option(
       '--retire-old',
-      'say that the old keys seal nothing any more; they stay for old backups',
+      'make no new key: retire the old ones, which seal nothing now; they stay for old backups',
     )
     .option('--forget', 'with --retire-old: remove the old keys; old backups need an old key file')
     .action(async (flags: RotateFlags, command: Command) => {

@@ -17,13 +17,18 @@ export interface RotationPlace {
   readonly onTurned: (tx: Tx, kids: { readonly kid: string; previous: string }) => Promise<void>;
   /** Told how many values were sealed again, and how many there were to seal. */
   readonly onProgress: (done: number, total: number) => void;
+  /** False: only ends a rotation that broke off; absent: makes a key when none waits. */
+  readonly mayMakeKey?: boolean;
   /** Units: ms to wait for copies that have not read the key file. */
   readonly patienceMs?: number;
 }
 
 /** How a rotation ended. */
 export interface Rotated {
+  /** The key that seals everything now. */
   readonly kid: string;
+  /** True: the key was made by this rotation. */
+  readonly isNew: boolean;
   /** True: it went on where an earlier one had stopped, and made no key. */
   readonly isResumed: boolean;
   readonly values: number;
@@ -34,29 +39,32 @@ export interface Rotated {
  *
  * Shape: the key is first announced, which every copy must hear before any value can carry it; then
  * it is used by all; then what is stored is sealed again, small pages at a time. Killed at any point
- * it goes on when it is run again; two at once do the same work once.
+ * it goes on when it is run again; two at once do the same work once. One that may make no key and
+ * finds nothing to go on with changes nothing.
  * Errors: `keys.copies_lag`, `keys.seal_broken`, those of the key file.
  */
 export async function rotate(place: RotationPlace): Promise<Rotated> {
   const { database } = place;
-  const { kid, isResumed } = await database.inTransaction((tx) => announce(place, tx));
+  const { kid, isNew, isResumed } = await database.inTransaction((tx) => announce(place, tx));
   await untilAllCopies(place, ({ kids }) => kids?.includes(kid) === true);
   await database.inTransaction((tx) => turn(place, tx, kid));
   await untilAllCopies(place, ({ sealsWith }) => sealsWith === kid);
-  return { kid, isResumed, values: await rewrapAll(place) };
+  return { kid, isNew, isResumed, values: await rewrapAll(place) };
 }
 
-/** The key that shall seal: one that an earlier rotation left on the way, else a new one. */
+/** The key that shall seal: one that an earlier rotation left on the way, else a new one if it may be. */
 async function announce(
-  { ring, columns, now }: RotationPlace,
+  { ring, columns, now, mayMakeKey = true }: RotationPlace,
   tx: Tx,
-): Promise<Pick<Rotated, 'kid' | 'isResumed'>> {
+): Promise<Omit<Rotated, 'values'>> {
   await lockMasterKeys(tx);
   await ring.reload();
   const waiting = await waitingKid(ring, columns, tx);
-  const kid = waiting ?? (await ring.announceKey(now()));
+  const isResumed = waiting !== undefined;
+  const isNew = mayMakeKey && !isResumed;
+  const kid = waiting ?? (isNew ? await ring.announceKey(now()) : ring.currentKid);
   await remember(tx, kid, ring.checkValue(kid));
-  return { kid, isResumed: waiting !== undefined };
+  return { kid, isNew, isResumed };
 }
 
 /** A key announced but not used yet, or one in use while values still carry another. */

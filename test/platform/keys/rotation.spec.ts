@@ -227,6 +227,29 @@ describe('a rotation', () => {
   });
 });
 
+describe('a rotation that may make no key', () => {
+  it('leaves everything as it is when the newest key seals all', async () => {
+    const ring = await openRing();
+    await sealSome(ring);
+    const { kid } = await turn(ring);
+    const again = await turn(ring, { mayMakeKey: false });
+    expect(again).toEqual({ kid, isNew: false, isResumed: false, values: 0 });
+    expect((await openRing()).kids).toHaveLength(2);
+  });
+
+  it('still ends one that broke off', async () => {
+    const ring = await openRing();
+    await sealSome(ring);
+    await expect(turn(ring, { onProgress: powerCut })).rejects.toThrow('power cut');
+    const again = await openRing();
+    expect(await turn(again, { mayMakeKey: false })).toMatchObject({
+      isNew: false,
+      isResumed: true,
+    });
+    expect(await kids()).toEqual([again.currentKid]);
+  });
+});
+
 describe('retiring old keys', () => {
   it('is refused while a value carries one, also one whose writer has not finished', async () => {
     const ring = await openRing();
