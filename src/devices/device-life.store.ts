@@ -92,9 +92,9 @@ export class DeviceLifeStore {
     );
     await affected(
       tx,
-      `UPDATE claim SET state = 'void', proof = NULL, changed_at = now(),
-         ended_at = coalesce(ended_at, now()) WHERE device_id = $1`,
-      [device.id],
+      `UPDATE claim SET state = 'void', proof = NULL, fail_reason = $2, changed_at = now(),
+         ended_at = coalesce(ended_at, now()) WHERE device_id = $1 AND state <> 'void'`,
+      [device.id, reason],
     );
   }
 

@@ -32,7 +32,7 @@ const move: PreparedStatement = {
       proof = CASE WHEN m.is_again THEN coalesce(m.proof, c.proof) ELSE m.proof END,
       is_volatile = CASE WHEN m.proof IS NULL AND m.is_again THEN c.is_volatile
         ELSE m.is_volatile END,
-      fail_reason = CASE m.target WHEN 'failed' THEN m.reason WHEN 'void' THEN c.fail_reason END,
+      fail_reason = m.reason,
       ended_at = CASE WHEN m.is_open THEN now() ELSE c.ended_at END, changed_at = now()
     FROM moving m WHERE c.id = m.claim_id RETURNING m.no, c.changed_at
   ), ended AS (

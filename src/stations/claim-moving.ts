@@ -118,13 +118,12 @@ type Decided = BatchOutcome<ClaimRow> | { readonly kind: 'move'; readonly move: 
 /** The claim as the statement has left it. */
 function after({ from, to, proof, isVolatile, reason }: ClaimMove, changedAt: Date): ClaimRow {
   const endedAt = from.endedAt ?? changedAt;
-  const ended = { ...from, endedAt, changedAt };
-  const failReason = to === 'void' ? from.failReason : reason;
+  const ended = { ...from, endedAt, changedAt, failReason: reason };
   if (to === 'failed') {
     const isAgain = from.state === 'confirmed';
-    return isAgain ? { ...ended, failReason } : { ...ended, state: to, proof, failReason };
+    return isAgain ? ended : { ...ended, state: to, proof };
   }
-  return { ...ended, state: to, deviceState: to, proof, isVolatile, failReason };
+  return { ...ended, state: to, deviceState: to, proof, isVolatile };
 }
 
 function settle(outcome: BatchOutcome<ClaimRow>): PromiseSettledResult<ClaimRow> {

@@ -106,7 +106,7 @@ export interface ClaimRow {
   readonly endedAt: Date | null;
   readonly proof: Proof | null;
   readonly isVolatile: boolean;
-  /** Why the last attempt failed; a confirmed unit keeps it until it is proven again. */
+  /** Why the last attempt failed, kept by a confirmed unit until it is proven again; or why it is void. */
   readonly failReason: string | null;
   readonly productKey: string;
   readonly deviceName: string;

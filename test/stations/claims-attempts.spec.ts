@@ -88,9 +88,11 @@ describe('every attempt', () => {
       (await bench.claim(orderId, { imei: freshImei() })).body,
       (await bench.claim(orderId, { imei: freshImei() })).body,
     ];
-    await bench.void(open.claimId, 'dropped');
+    const voided = { status: 200, body: { state: 'void', failReason: 'dropped' } };
+    expect(await bench.void(open.claimId, 'dropped')).toMatchObject(voided);
     await bench.fail(failed.claimId, 'mute');
-    await bench.void(failed.claimId, 'dropped');
+    expect(await bench.void(failed.claimId, 'dropped')).toMatchObject(voided);
+    expect(await bench.show(failed.claimId)).toMatchObject(voided);
     expect(await line.attempts(open.claimId)).toMatchObject([
       { attempt: 1, outcome: 'void', reason: 'dropped' },
     ]);
@@ -154,7 +156,10 @@ describe('a confirmed unit that reads back empty', () => {
     const orderId = await line.order();
     const imei = freshImei();
     const first = await confirmed(orderId, imei);
+    const id = first.claimId.slice(4);
+    await line.sql(`UPDATE claim SET lease_until = now() - interval '1 hour' WHERE id = $1`, [id]);
     const { body: again } = await bench.claim(orderId, { imei });
+    expect(Date.parse(again.leaseUntil)).toBeGreaterThan(Date.now());
     expect(again).toMatchObject({ claimId: first.claimId, triple: first.triple, attempt: 2 });
     expect((await bench.claim(orderId, { imei })).body.attempt).toBe(2);
     expect(await line.attempts(first.claimId)).toHaveLength(1);
