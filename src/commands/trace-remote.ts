@@ -22,13 +22,13 @@ export function pageText({ items, runsWithoutClaim }: TracePageView): string {
   const blocks = items.map(blockOf);
   if (runsWithoutClaim.length > 0) {
     const lines = runsWithoutClaim.map(({ runId, stationId, slot, outcome, reason, startedAt }) => [
-      startedAt,
+      `began ${startedAt}`,
       `${stationId} slot ${slot}`,
       outcome ?? 'running',
       reason ?? '',
       runId,
     ]);
-    blocks.push(`runs that ended before the unit had a claim\n${table(lines)}`);
+    blocks.push(`runs that got no claim for the unit\n${table(lines)}`);
   }
   return blocks.join('\n\n');
 }
@@ -49,12 +49,14 @@ function blockOf({ unit, device, order, claim, attempts }: TraceView): string {
   const lines = [
     ['device', `${device.productKey} ${device.deviceName}: ${life.join(', ')}`],
     ['order', [order.orderId, order.state, order.note ?? ''].filter(Boolean).join(', ')],
-    ...(registeredFrom === null ? [] : [['registered', `${registeredAt ?? ''} ${registeredFrom}`]]),
+    ...(registeredFrom === null
+      ? []
+      : [['registered', `${registeredAt ?? ''} from ${registeredFrom}`]]),
     ...(claim ? [['claim', claimText(claim)]] : []),
   ];
   const tries = attempts.map((one) => [
     `attempt ${one.attempt}`,
-    one.startedAt,
+    `began ${one.startedAt}`,
     one.durationMs === null ? '' : `${(one.durationMs / 1000).toFixed(1)} s`,
     `${one.stationName}${one.slot === null ? '' : ` slot ${one.slot}`}`,
     one.outcome,
@@ -65,16 +67,25 @@ function blockOf({ unit, device, order, claim, attempts }: TraceView): string {
   return [title, table(lines), ...(tries.length > 0 ? [table(tries)] : [])].join('\n');
 }
 
+/** Where a confirmed unit was proven last, and when; else where the claim is and what changed last. */
 function claimText(claim: NonNullable<TraceView['claim']>): string {
-  const seat = claim.slot === null ? '' : ` slot ${claim.slot}`;
+  const { confirmed, failReason } = claim;
   return [
     `${claim.claimId} ${claim.state}${claim.stale ? ' (stale)' : ''}`,
-    `${claim.stationName} (${claim.stationId})${seat}`,
+    seatText(confirmed ?? claim),
     ...(claim.proof === null ? [] : [`proof ${claim.proof}`]),
     ...(claim.volatile ? ['volatile'] : []),
-    ...(claim.failReason === null ? [] : [claim.failReason]),
-    claim.changedAt,
+    ...(confirmed ? [`confirmed ${confirmed.at}`] : []),
+    ...(confirmed && claim.attempt > confirmed.attempt ? ['came back'] : []),
+    ...(failReason === null ? [] : [`${confirmed ? 'doubted' : 'reason'}: ${failReason}`]),
+    ...(confirmed?.attempt === claim.attempt ? [] : [`changed ${claim.changedAt}`]),
   ].join(', ');
+}
+
+function seatText(
+  seat: Pick<NonNullable<TraceView['claim']>, 'stationName' | 'stationId' | 'slot'>,
+) {
+  return `${seat.stationName} (${seat.stationId})${seat.slot === null ? '' : ` slot ${seat.slot}`}`;
 }
 
 /** Lines of cells under each other, indented. */

@@ -1,13 +1,13 @@
 import { publicId } from '../core/public-id.js';
 import type { LookupKind } from './trace-lookup.js';
 import type { FoundTraces, TraceCursor } from './trace.service.js';
-import type { Trace, TracedAttempt, TracedClaim, TracedRun } from './trace.js';
+import type { Trace, TracedAttempt, TracedClaim, TracedConfirm, TracedRun } from './trace.js';
 
 /** A page of traces as it is answered. */
 export interface TracePageView {
   readonly matchedBy: LookupKind;
   readonly items: readonly TraceView[];
-  /** Tries of a jig that ended before the unit had a claim. */
+  /** Tries of a jig that got no claim for the unit, before it had one or since. */
   readonly runsWithoutClaim: readonly RunView[];
   readonly nextCursor: string | null;
 }
@@ -96,7 +96,12 @@ function claimOf(claim: TracedClaim) {
     leaseUntil: claim.leaseUntil,
     claimedAt: claim.createdAt,
     changedAt: claim.changedAt,
+    confirmed: claim.confirmed ? confirmOf(claim.confirmed) : null,
   };
+}
+
+function confirmOf({ attempt, stationId, stationName, slot, proof, at }: TracedConfirm) {
+  return { attempt, stationId: publicId('st', stationId), stationName, slot, proof, at };
 }
 
 /** All attempts, newest first, the one under way included. */

@@ -46,13 +46,21 @@ const isVisible = `$4::integer IS NULL OR EXISTS (
 const instant = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
+/** The attempt by which a confirmed claim was proven last; the claim itself may be elsewhere by now. */
+const confirmed = `SELECT row_to_json(t) FROM (SELECT a.attempt, a.station_id AS "stationId",
+    s.name AS "stationName", a.slot, a.proof, ${instant('a.ended_at')} AS at
+  FROM attempt a JOIN station s ON s.id = a.station_id
+  WHERE a.claim_id = c.id AND a.outcome = 'confirmed' AND c.state = 'confirmed'
+  ORDER BY a.attempt DESC LIMIT 1) t`;
+
 const claim = `SELECT row_to_json(t) FROM (SELECT c.id, c.unit, c.imei, c.sn, c.mac, c.iccid,
     c.firmware, c.state, c.state = 'leased' AND c.lease_until < now() AS "isStale", c.attempt,
-    c.ended_at IS NULL AND c.state <> 'void' AS "hasOpenAttempt", c.station_id AS "stationId", s.name AS "stationName", s.line, c.slot, c.proof,
+    c.ended_at IS NULL AND c.state <> 'void' AS "hasOpenAttempt", c.station_id AS "stationId",
+    s.name AS "stationName", s.line, c.slot, c.proof,
     c.is_volatile AS "isVolatile", c.fail_reason AS "failReason",
     ${instant('c.started_at')} AS "startedAt",
     ${instant('c.lease_until')} AS "leaseUntil", ${instant('c.created_at')} AS "createdAt",
-    ${instant('c.changed_at')} AS "changedAt"
+    ${instant('c.changed_at')} AS "changedAt", (${confirmed}) AS confirmed
   FROM station s WHERE s.id = c.station_id) t WHERE c.id IS NOT NULL`;
 
 const attempts = `SELECT coalesce(json_agg(t), '[]') FROM (SELECT a.attempt, a.outcome, a.reason,
@@ -111,7 +119,7 @@ export class TraceStore {
     return await rows<Trace>(tx, traces, [deviceIds]);
   }
 
-  /** Runs that met a unit and ended before they had a claim for it; `stationId` null: of all stations. */
+  /** Runs that met a unit and got no claim for it, though it may hold one of another run; `stationId` null: of all stations. */
   async runsWithoutClaim(
     tx: Tx,
     unit: string,

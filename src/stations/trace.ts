@@ -40,6 +40,16 @@ export interface TracedRun {
   readonly startedAt: string;
 }
 
+/** The attempt that proved a confirmed unit last. Shape: `at` is when it ended. */
+export interface TracedConfirm {
+  readonly attempt: number;
+  readonly stationId: number;
+  readonly stationName: string;
+  readonly slot: number | null;
+  readonly proof: Proof;
+  readonly at: string;
+}
+
 /** The claim by which a unit holds, or held, a triple. */
 export interface TracedClaim {
   readonly id: number;
@@ -60,11 +70,14 @@ export interface TracedClaim {
   readonly slot: number | null;
   readonly proof: Proof | null;
   readonly isVolatile: boolean;
+  /** Why the last attempt failed, or why it is void. */
   readonly failReason: string | null;
   readonly startedAt: string;
   readonly leaseUntil: string;
   readonly createdAt: string;
   readonly changedAt: string;
+  /** Null unless it is confirmed. */
+  readonly confirmed: TracedConfirm | null;
 }
 
 /** One triple with everything that is known of the unit it went to. */

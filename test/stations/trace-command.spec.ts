@@ -39,14 +39,32 @@ describe('triplemint trace', () => {
     expect(device).toMatch(/^ {2}device .*unit1_000001: confirmed, never activated, offline$/);
     expect(order).toBe(`  order   ${orderId}, open, WO-7`);
     expect(claim).toMatch(
-      /^ {2}claim {3}clm-\d+ confirmed, bench \d+ \(st-\d+\) slot 4, proof dig/,
+      /^ {2}claim {3}clm-\d+ confirmed, bench \d+ \(st-\d+\) slot 4, proof digest, confirmed \S+Z$/,
     );
-    expect(second).toMatch(/^ {2}attempt 2 {2}\S+Z {2,}\d+\.\d s {2}bench \d+ slot 4 {2}confirmed/);
+    expect(second).toMatch(
+      /^ {2}attempt 2 {2}began \S+Z {2,}\d+\.\d s {2}bench \d+ slot 4 {2}confirmed/,
+    );
     expect(first).toMatch(/^ {2}attempt 1 .* slot 3 {2}failed {5}write_refused$/);
     expect(rest).toEqual([]);
     expect(stdout).not.toContain(body.triple.deviceSecret);
     const json = await traced(`imei:${imei}`, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ matchedBy: 'imei', nextCursor: null });
+  });
+
+  it('tells where and when a unit was confirmed, also when it has come back since', async () => {
+    const imei = freshImei();
+    const orderId = await line.order();
+    const { body } = await line.bench.claim(orderId, { imei }, 1);
+    await line.bench.confirm(body);
+    const first = (await traced(imei)).stdout.match(/^ {2}claim .*$/m)?.[0];
+    expect(first).toMatch(/ slot 1, proof digest, confirmed \S+Z$/);
+    await line.bench.claim(orderId, { imei }, 6);
+    const again = await traced(imei);
+    expect(again.stdout).toContain(`${first ?? ''}, came back, `);
+    expect(again.stdout).toMatch(/^ {2}attempt 2 {2}began \S+Z .* slot 6 {2}open/m);
+    const path = `/api/v1/devices/${line.productKey}/${body.triple.deviceName}/void`;
+    await line.service.call('POST', path, { reason: 'dead flash' });
+    expect((await traced(imei)).stdout).toMatch(/ void, .* slot 6, reason: dead flash, changed /);
   });
 
   it('says that a unit is unknown, and how it was looked for, with exit code 1', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pageText } from '../../src/commands/trace-remote.js';
 import type { Simulator } from '../../src/simulator/options.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
+import type { TracePageView } from '../../src/stations/trace-view.js';
 import { makeStation, portsOf, runToEnd } from '../support/jig.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
@@ -39,6 +41,13 @@ it('a unit that a run wrote is traced to its run; a try without a claim is told 
     runs: [{ runId: done, slot: 1, outcome: 'PASS', transcript: `/api/v1/runs/${done}` }],
   });
   expect(body.runsWithoutClaim).toMatchObject([{ runId: spent }]);
+  const after = await runTo(soon.orderId, false);
+  expect((await trace(imei)).body.runsWithoutClaim).toMatchObject([
+    { runId: after },
+    { runId: spent },
+  ]);
+  const page = (await trace(imei)).body as unknown as TracePageView;
+  expect(pageText(page)).toContain('\n\nruns that got no claim for the unit\n');
   const link = String(body.items[0]?.runs[0]?.['transcript']);
   expect((await service.call('GET', link)).text).toContain('"transcript":[{');
 

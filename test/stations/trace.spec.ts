@@ -104,11 +104,24 @@ describe('the trace of a unit', () => {
     const imei = freshImei();
     const { body: grant } = await one.claim(orderId, { imei });
     const open = { attempt: 1, outcome: 'open', endedAt: null, durationMs: null };
-    expect((await trace(imei)).body.items[0]?.attempts).toMatchObject([open]);
+    const { body: before } = await trace(imei);
+    expect(before.items[0]).toMatchObject({ claim: { confirmed: null }, attempts: [open] });
     await one.confirm(grant);
+    const [done] = (await trace(imei)).body.items[0]?.attempts ?? [];
     await other.claim(orderId, { imei }, 2);
     expect((await trace(imei)).body.items[0]).toMatchObject({
-      claim: { state: 'confirmed' },
+      claim: {
+        state: 'confirmed',
+        stationId: other.stationId,
+        slot: 2,
+        confirmed: {
+          attempt: 1,
+          stationId: one.stationId,
+          slot: null,
+          proof: 'digest',
+          at: done?.['endedAt'],
+        },
+      },
       attempts: [
         { ...open, attempt: 2, stationId: other.stationId, slot: 2 },
         { attempt: 1, outcome: 'confirmed' },
@@ -144,12 +157,25 @@ describe('the trace of a unit', () => {
       const found = await trace(identity);
       expect(claimIds(found), identity).toEqual([last?.claimId]);
       expect(found.body.items[0]).toMatchObject({
-        claim: { state: 'void' },
+        claim: { state: 'void', failReason: 'second', confirmed: null },
         attempts: [{ outcome: 'void', reason: 'second' }],
       });
     }
     expect((await ask(`deviceName=${deviceName}&productKey=elsewhere`)).status).toBe(404);
     expect((await ask(`deviceName=${deviceName}&productKey=${line.productKey}`)).status).toBe(200);
+  });
+
+  it('tells why an engineer gave up a device', async () => {
+    const orderId = await line.order();
+    const imei = freshImei();
+    const { body: grant } = await one.claim(orderId, { imei });
+    await one.confirm(grant);
+    const path = `/api/v1/devices/${line.productKey}/${grant.triple.deviceName}/void`;
+    expect((await line.service.call('POST', path, { reason: 'recalled' })).status).toBe(200);
+    expect((await trace(imei)).body.items[0]).toMatchObject({
+      claim: { state: 'void', failReason: 'recalled' },
+      attempts: [{ outcome: 'confirmed', reason: null }],
+    });
   });
 
   it('finds a device that registered by itself, with from where and when', async () => {
