@@ -53,7 +53,11 @@ function mismatch(id: number, differing: readonly string[]): DomainError {
 
 function notAccepted({ orderId, acceptProofs }: ClaimRow, proof: GivenProof): DomainError {
   const order = publicId('ord', orderId);
-  const detail = `${order} accepts ${acceptProofs.join(', ')}; this proof is ${proofKind(proof)}.`;
+  const accepted = acceptProofs.join(', ');
+  const detail =
+    proof === 'word'
+      ? `${order} does not take the word of a station: it lacks word in its acceptProofs (${accepted}).`
+      : `${order} accepts ${accepted}; this proof is ${proofKind(proof)}.`;
   const data = { orderId: order, proof: proofKind(proof), accepted: acceptProofs };
   return new DomainError('claim.proof_not_accepted', detail, data);
 }

@@ -25,6 +25,11 @@ async function tool(body: object, key = bench.key): Promise<{ status: number; bo
   return { status: answer.status, body: answer.body as unknown };
 }
 
+interface Problem {
+  readonly detail: string;
+  readonly action: { readonly en: string; readonly zh: string };
+}
+
 const refused = (status: number, code: string): object => ({ status, body: { code } });
 const byWord = { acceptProofs: ['digest', 'word'] };
 
@@ -157,6 +162,12 @@ describe('the line tool of the vendor', () => {
     await tool({ ...asked, Action: 0 });
     const answer = await tool({ ...asked, Action: 1 });
     expect(answer).toMatchObject(refused(409, 'claim.proof_not_accepted'));
+    const { detail, action } = answer.body as Problem;
+    expect(detail).toMatch(
+      /^ord-\d+ does not take the word of a station: it lacks word in its accept/,
+    );
+    expect(action.en).toContain('an order with `word` in acceptProofs');
+    expect(action.zh).toContain('acceptProofs 包含 word');
   });
 
   it('is refused an order of other stations, of product secrets, of another product', async () => {

@@ -200,8 +200,8 @@ export const lineErrors = {
     kind: 'conflict',
     title: 'The order does not accept this kind of proof',
     action: {
-      en: 'Confirm by one of the proofs that the order accepts (detail lists them).',
-      zh: '请使用订单接受的证明方式确认(见 detail)。',
+      en: 'Confirm by one of the proofs that the order accepts (detail lists them). A line tool that gives only its word needs an order with `word` in acceptProofs.',
+      zh: '请使用订单接受的证明方式确认(见 detail)。仅能口头确认的产线工具需要 acceptProofs 包含 word 的订单。',
     },
   },
   'claim.no_login': {
