@@ -41,7 +41,10 @@ export class OrderLifeController {
     @Body({ schema: changeBody }) body: z.infer<typeof changeBody>,
   ): Promise<OrderView> {
     if (body.quota !== undefined && principal.role !== 'admin') {
-      throw new DomainError('key.role_not_allowed', `A ${principal.role} key may not set a quota.`);
+      throw new DomainError(
+        'key.role_not_allowed',
+        `A key of the role ${principal.role} may not set a quota.`,
+      );
     }
     const { stations: stationIds, ...rest } = body;
     await this.life.change(actor, id, { ...rest, stationIds });
