@@ -1,5 +1,5 @@
 import { publicId } from '../core/public-id.js';
-import { askOracle, mostFlaws } from '../oracle/oracle.js';
+import { askOracle } from '../oracle/oracle.js';
 import type { Verdict } from '../oracle/oracle.js';
 import { ExportAudit } from '../orders/export-audit.js';
 import type { Database } from '../platform/database/database.js';
@@ -10,22 +10,31 @@ interface Exported {
   readonly examples: readonly string[];
 }
 
+/** How the findings are printed. Shape: `all` lists every triple that was claimed after an export. */
+export interface VerifyWish {
+  readonly json: boolean;
+  readonly all: boolean;
+}
+
+/** Claims after an export that are told one by one unless all are asked for. */
+const mostExamples = 10;
+
 /** Asks the oracle about a database and prints what it found. Shape: whether all rules hold. */
-export async function verifyDatabase(database: Database, asJson: boolean): Promise<boolean> {
+export async function verifyDatabase(database: Database, wish: VerifyWish): Promise<boolean> {
   const verdict = await askOracle(database, (events) => {
-    if (events % 500_000 === 0) process.stderr.write(`read ${events} entries of the history\n`);
+    if (events % 500_000 === 0) process.stderr.write(`read ${events} steps of devices\n`);
   });
-  const exported = await claimedAfterExport(database);
-  process.stdout.write(asJson ? json(verdict, exported) : lines(verdict, exported));
+  const exported = await claimedAfterExport(database, wish.all ? Infinity : mostExamples);
+  process.stdout.write(wish.json ? json(verdict, exported) : lines(verdict, exported));
   return verdict.findings.every(({ flaws }) => flaws.length === 0);
 }
 
-async function claimedAfterExport(database: Database): Promise<Exported> {
+async function claimedAfterExport(database: Database, most: number): Promise<Exported> {
   const examples: string[] = [];
   let count = 0;
   for await (const found of new ExportAudit(database).findings()) {
     count += 1;
-    if (examples.length >= mostFlaws) continue;
+    if (examples.length >= most) continue;
     const { productKey, deviceName, claimId, claimedAt, exportedAt, exportedBy } = found;
     examples.push(
       `${productKey} ${deviceName}: ${publicId('clm', claimId)} at ${claimedAt.toISOString()}, ` +
@@ -40,19 +49,25 @@ function json(verdict: Verdict, claimedAfterExport: Exported): string {
 }
 
 function lines({ at, orders, devices, events, findings }: Verdict, exported: Exported): string {
-  const head = `${orders} orders, ${devices} devices, ${events} entries of the history, as of ${at.toISOString()}`;
+  const head =
+    `${orders} orders, ${devices} devices and the ${events} steps of their lives in the history, ` +
+    `as of ${at.toISOString()}`;
   const body = findings.flatMap(({ question, flaws }) => [
     `${flaws.length === 0 ? '✔' : '✖'} ${question}`,
     ...flaws.map((flaw) => `    ${flaw}`),
   ]);
-  const hint =
-    exported.count === 0
-      ? []
-      : [
-          `! ${exported.count} triples were claimed after a file had told them: a copy may know their secrets`,
-          ...exported.examples.map((example) => `    ${example}`),
-        ];
   const broken = findings.filter(({ flaws }) => flaws.length > 0).length;
   const end = broken === 0 ? 'All rules hold.' : `${broken} of ${findings.length} are BROKEN.`;
-  return [head, ...body, ...hint, end, ''].join('\n');
+  return [head, ...hint(exported), ...body, end, ''].join('\n');
+}
+
+/** No broken rule, so it stands before the rules, which end the page together. */
+function hint({ count, examples }: Exported): string[] {
+  if (count === 0) return [];
+  const hidden = count - examples.length;
+  return [
+    `! claimed after a file had told them, so that a copy may know their secrets: ${count} triples`,
+    ...examples.map((example) => `    ${example}`),
+    ...(hidden === 0 ? [] : [`    and ${hidden} more; --all lists them all`]),
+  ];
 }
