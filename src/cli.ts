@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.command.js';
 import { backupCommand } from './commands/backup.command.js';
+import { endQuietlyWhenClosed } from './commands/closed-output.js';
 import { exportCommand } from './commands/export.command.js';
 import { importCommand } from './commands/import.command.js';
 import { keyCommand } from './commands/key.command.js';
@@ -12,11 +14,13 @@ import { stationCommand } from './commands/station.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { releaseCommand, restoreCommand } from './commands/restore.command.js';
 import { traceCommand } from './commands/trace.command.js';
+import { exitOnWrongUse } from './commands/wrong-use.js';
 import { simulateCommand } from './simulator/simulate.command.js';
 
+const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const program = new Command('triplemint')
   .description('A self-hosted mint for device identities.')
-  .showHelpAfterError('(triplemint --help shows the commands)');
+  .version((JSON.parse(manifest) as { readonly version: string }).version);
 
 // The service and the demo are loaded when they are asked for: the simulator needs neither.
 program
@@ -48,4 +52,6 @@ program.addCommand(simulateCommand());
 program.addCommand(auditCommand());
 program.addCommand(verifyCommand());
 
+exitOnWrongUse(program);
+endQuietlyWhenClosed();
 await program.parseAsync();

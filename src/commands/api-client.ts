@@ -101,17 +101,21 @@ export async function poll<T>(
 }
 
 function problemOf(status: number, body: string): DomainError {
-  const { code, detail = '', data } = readProblem(body);
+  const { code, detail = '', data, action } = readProblem(body);
   if (code !== undefined && Object.hasOwn(catalogue, code)) {
     return new DomainError(code as ErrorCode, detail, data);
   }
-  return new DomainError('remote.refused', `${code ?? `status ${status}`}: ${detail}`);
+  const words = detail && `: ${detail}`;
+  return new DomainError('remote.refused', `${code ?? `status ${status}`}${words}`, {
+    action: action?.en,
+  });
 }
 
 interface Problem {
   readonly code?: string;
   readonly detail?: string;
   readonly data?: Readonly<Record<string, unknown>>;
+  readonly action?: { readonly en?: unknown };
 }
 
 /** A proxy on the way may answer in words of its own. */

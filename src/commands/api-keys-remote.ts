@@ -1,6 +1,7 @@
 import type { Api } from './api-client.js';
 import { handOut } from './hand-out.js';
 import type { KeyPlace, MadeKey } from './hand-out.js';
+import { printTable } from './table.js';
 
 /** A key as it is wished for on the command line. */
 export interface KeyWish extends KeyPlace {
@@ -24,6 +25,10 @@ interface ShownKey {
   readonly stationId: string | null;
   readonly prefix: string;
   readonly state: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly rotatedFrom: string | null;
+  readonly validUntil: string | null;
   readonly lastUsedAt: string | null;
   readonly lastUsedFrom: string | null;
 }
@@ -55,16 +60,26 @@ export async function revoke(api: Api, keyId: string): Promise<boolean> {
 
 /** Prints every key in a line. */
 export async function list(api: Api): Promise<boolean> {
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${cursor}`;
-    const page: { items: ShownKey[]; nextCursor: string | null } = await api.get(
-      `/keys?limit=100${query}`,
-    );
-    for (const key of page.items) process.stdout.write(lineOf(key));
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return true;
+  const life = ['state', 'valid until', 'rotated from'];
+  const header = ['key', 'begins with', 'role', ...life, 'last used', 'from', 'name'];
+  return await printTable<ShownKey>(api, '/keys?limit=100', {
+    header,
+    cellsOf: (key) => [
+      ...[key.keyId, `${key.prefix}…`],
+      key.stationId === null ? key.role : `${key.role} ${key.stationId}`,
+      // A key that was rotated is not like one that stays.
+      key.state === 'valid' && key.validUntil !== null ? 'replaced' : key.state,
+      key.revokedAt ?? earlier(key.validUntil, key.expiresAt) ?? '-',
+      key.rotatedFrom ?? '-',
+      ...[key.lastUsedAt ?? 'never', key.lastUsedFrom ?? '-', key.name],
+    ],
+  });
+}
+
+/** Shape: instants of the API, which sort as text. */
+function earlier(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }
 
 function made({ key, keyId, role, previous }: NewKey): MadeKey {
@@ -72,11 +87,4 @@ function made({ key, keyId, role, previous }: NewKey): MadeKey {
   if (!previous) return { key, line: `${name} was made; it is not shown again` };
   const until = `${previous.keyId}, which is valid until ${previous.validUntil}`;
   return { key, line: `${name} takes the place of ${until}` };
-}
-
-/** Shape: columns by TAB, for `cut` and `awk` as well as for people. */
-function lineOf(key: ShownKey): string {
-  const used = key.lastUsedAt === null ? 'never' : `${key.lastUsedAt} ${key.lastUsedFrom ?? ''}`;
-  const role = key.stationId === null ? key.role : `${key.role} ${key.stationId}`;
-  return `${[key.keyId, `${key.prefix}…`, role, key.state, key.name, `used=${used}`].join('\t')}\n`;
 }

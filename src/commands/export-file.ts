@@ -38,8 +38,8 @@ const lookEveryMs = 1_000;
 export async function exportToFile(api: Api, wish: FileWish): Promise<void> {
   const { order, format, recipients, isForced } = wish;
   const path = wish.output ?? `${order}.${format}${recipients.length > 0 ? '.age' : ''}`;
-  await assertFree(path, isForced);
-  const file = await newFile(path, isForced);
+  await assertFree(path, isForced, 'export');
+  const file = await newFile(path, isForced, 'export');
   const interrupted = onInterrupt();
   try {
     const { given, sizeBytes, seconds } = await fetchInto(

@@ -16,7 +16,7 @@ export interface MadeKey {
  * Has a key made and hands it out: to standard output, or to a file of mode 0600.
  *
  * Shape: the file is begun before the key is asked for, so that none is made that has no place to go.
- * Errors: `export.file_exists`, `export.file_unwritable`; those of `make`.
+ * Errors: `file.exists`, `file.unwritable`; those of `make`.
  */
 export async function handOut(
   { out, force = false }: KeyPlace,
@@ -28,8 +28,8 @@ export async function handOut(
     process.stderr.write(`${line}\n`);
     return true;
   }
-  await assertFree(out, force);
-  const file = await newFile(out, force);
+  await assertFree(out, force, 'file');
+  const file = await newFile(out, force, 'file');
   try {
     const { key, line } = await make();
     process.stderr.write(`${line}\n`);

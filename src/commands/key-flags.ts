@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { withRemoteFlags } from './remote-flags.js';
+import { wholeFrom } from './wrong-use.js';
 
 /** Gives a command that makes a key the flags that say where it goes. */
 export function withKeyFlags(command: Command): Command {
@@ -15,15 +16,9 @@ export function withRotationFlags(command: Command): Command {
     .option(
       '--overlap <seconds>',
       'how long the key before stays valid; default: a day',
-      wholeNumber,
+      wholeFrom(0),
     )
     .option('--expires-at <instant>', 'when the new key expires, 2027-01-31T00:00:00Z for one');
-}
-
-/** Reads a whole number of the command line. */
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
 }
 
 /** Reads an identifier such as `key-3` of the command line. */

@@ -3,15 +3,16 @@ import type { Command } from 'commander';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
 import type { ListWish } from './upload-list.js';
+import { someText, wholeFrom } from './wrong-use.js';
 
 /** A command that sends a list of devices. */
 export function listCommand(command: Command, to: 'orders' | 'imports'): Command {
   const kinds = ['device-secret', 'product-secret'];
   return withRemoteFlags(command)
-    .argument('<productKey>', 'the product')
-    .argument('<file>', 'the file: CSV with a header, UTF-8')
+    .argument('<productKey>', 'the product', someText)
+    .argument('<file>', 'the file: CSV with a header, UTF-8', someText)
     .addOption(new Option('--provisioning <kind>', 'what the units carry').choices(kinds))
-    .option('--quota <count>', 'how many may be given out; default: all')
+    .option('--quota <count>', 'how many may be given out; default: all', wholeFrom(1))
     .option('--expires-at <instant>', 'when the order ends, 2027-01-31T00:00:00Z for one')
     .option('--station <st-…>', 'a station that may use it; may be given again', add)
     .option('--note <text>', 'a note')

@@ -19,7 +19,7 @@ export interface Site {
  * Runs a command on the database of the environment, beside a running service or without one.
  *
  * Shape: `work` answers whether all is well; if not, or when it throws, the exit code is 1. A
- * `DomainError` is told in one line on standard error.
+ * `DomainError` is told on standard error, with what to do.
  */
 export async function onSite(work: (site: Site) => Promise<boolean>): Promise<void> {
   await withSettings(async (env, log) => {

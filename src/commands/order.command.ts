@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { orderId } from './export.command.js';
 import { listCommand } from './list-flags.js';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
 import type { OrderWish } from './orders-remote.js';
+import { someText, wholeFrom } from './wrong-use.js';
 
 /** The command `order`: placing orders and looking at them, through the API. */
 export function orderCommand(): Command {
@@ -49,13 +50,17 @@ function uploadCommand(): Command {
 function placeCommand(): Command {
   const command = new Command('place')
     .description('place an order of names in sequence; prints its id')
-    .argument('<productKey>', 'the product')
-    .requiredOption('--quantity <count>', 'how many triples', count)
-    .requiredOption('--prefix <text>', 'what the names begin with')
-    .option('--start <number>', 'the first number', count, 1)
-    .option('--width <digits>', 'digits of a number; default: as many as the last one has', count)
+    .argument('<productKey>', 'the product', someText)
+    .requiredOption('--quantity <count>', 'how many triples', wholeFrom(1))
+    .requiredOption('--prefix <text>', 'what the names begin with', someText)
+    .option('--start <number>', 'the first number', wholeFrom(0), 1)
+    .option(
+      '--width <digits>',
+      'digits of a number; default: as many as the last one has',
+      wholeFrom(1),
+    )
     .option('--provisioning <kind>', 'device-secret or product-secret', 'device-secret')
-    .option('--quota <count>', 'how many may be given out; default: all', count)
+    .option('--quota <count>', 'how many may be given out; default: all', wholeFrom(1))
     .option('--expires-at <instant>', 'when it ends, 2027-01-31T00:00:00Z for one')
     .option('--station <st-…>', 'a station that may use it; may be given again', add)
     .option('--note <text>', 'a note')
@@ -74,11 +79,6 @@ function placeCommand(): Command {
 // Loaded when they are asked for.
 const remote = () => import('./remote.js');
 const orders = () => import('./orders-remote.js');
-
-function count(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
-}
 
 function add(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -1,6 +1,9 @@
+import type { Naming } from '../core/naming.js';
 import { poll } from './api-client.js';
 import type { Api } from './api-client.js';
 import { ProgressLine } from './progress.js';
+import { printTable } from './table.js';
+import { tellActionFor } from './telling.js';
 
 /** An order as it is asked for on the command line. */
 export interface OrderWish {
@@ -21,10 +24,13 @@ interface ShownOrder {
   readonly productKey: string;
   readonly kind: string;
   readonly state: string;
+  readonly naming: Naming;
   readonly quantity: number;
+  readonly quota: number;
   readonly minted: number;
   readonly remaining: number;
-  readonly refusal: object | null;
+  readonly note: string | null;
+  readonly refusal: { readonly code?: unknown } | null;
 }
 
 /** Units: ms between two looks at how far the minting is. */
@@ -69,6 +75,7 @@ export async function watch(api: Api, order: string): Promise<boolean> {
     const refusal = minted.refusal === null ? '' : ` ${JSON.stringify(minted.refusal)}`;
     const count = minted.minted.toLocaleString('en');
     process.stdout.write(`${order}: ${minted.state}, ${count} minted${refusal}\n`);
+    tellActionFor(minted.refusal?.code);
     return minted.state !== 'refused';
   } finally {
     progress.end();
@@ -77,21 +84,26 @@ export async function watch(api: Api, order: string): Promise<boolean> {
 
 /** Prints every order in a line. */
 export async function list(api: Api): Promise<boolean> {
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${cursor}`;
-    const page: { items: ShownOrder[]; nextCursor: string | null } = await api.get(
-      `/orders?limit=1000${query}`,
-    );
-    for (const order of page.items) process.stdout.write(lineOf(order));
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return true;
+  const counts = ['quantity', 'quota', 'minted', 'remaining'];
+  const header = ['order', 'product', 'kind', 'state', 'names', ...counts, 'note'];
+  return await printTable<ShownOrder>(api, '/orders?limit=1000', {
+    header,
+    cellsOf: (order) => [
+      ...[order.orderId, order.productKey, order.kind, order.state, namesOf(order.naming)],
+      ...[order.quantity, order.quota, order.minted, order.remaining, order.note ?? '-'],
+    ],
+  });
 }
 
-/** Shape: columns by TAB, for `cut` and `awk` as well as for people. */
-function lineOf(order: ShownOrder): string {
-  const { orderId, productKey, kind, state, quantity, minted, remaining } = order;
-  const counts = [`quantity=${quantity}`, `minted=${minted}`, `remaining=${remaining}`];
-  return `${[orderId, productKey, kind, state, ...counts].join('\t')}\n`;
+/** The names of an order, for a person: where they begin, or where they come from. */
+function namesOf(naming: Naming): string {
+  switch (naming.kind) {
+    case 'sequence':
+      return `${naming.prefix}${String(naming.start).padStart(naming.width, '0')}…`;
+    case 'random':
+      return `${naming.prefix}${'?'.repeat(naming.length)}`;
+    case 'list':
+    case 'given':
+      return naming.kind;
+  }
 }

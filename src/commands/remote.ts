@@ -14,7 +14,7 @@ import { exitCodes, tell } from './telling.js';
  * Runs a command through the API of a service.
  *
  * Shape: `work` answers whether all is well; if not, or when it throws, the exit code is 1, and 2 when
- * it does not know where to ask. An error is told in one line on standard error. The key comes from a
+ * it does not know where to ask. An error is told on standard error, with what to do. The key comes from a
  * file, so that it stands in no list of processes and no history of a shell.
  */
 export async function onService(
@@ -41,15 +41,16 @@ export async function onService(
 /**
  * Finds the service and the key.
  *
- * Errors: `env.invalid`, `remote.no_service`, `remote.server_invalid`, `remote.file_unreadable`.
+ * Errors: `env.invalid`, `remote.no_service`, `remote.server_invalid`, `remote.file_unreadable`,
+ * `remote.key_invalid`.
  */
 async function connect({ server, keyFile, caFile }: RemoteFlags): Promise<Api> {
   const { dataDir } = loadEnv(processEnv());
   const address =
     server === undefined ? await localAddress(dataDir) : { base: checkedServer(server) };
   const ca = caFile === undefined ? undefined : await read(caFile);
-  const key = await read(keyFile ?? join(dataDir, 'admin.key'));
-  return new Api({ ...address, ...(ca !== undefined && { ca }) }, new Secret(key.trim()));
+  const key = await readKey(keyFile ?? join(dataDir, 'admin.key'));
+  return new Api({ ...address, ...(ca !== undefined && { ca }) }, key);
 }
 
 /** The service of the data directory, over TLS where its certificate is its own. */
@@ -68,6 +69,13 @@ function checkedServer(server: string): string {
   const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal)) return url.origin;
   throw new DomainError('remote.server_invalid', 'Give --server as https://host:port.');
+}
+
+/** Shape: what a header carries in one word. Source: RFC 9110, 5.5. */
+async function readKey(path: string): Promise<Secret> {
+  const text = (await read(path)).trim();
+  if (/^[\x21-\x7e]+$/.test(text)) return new Secret(text);
+  throw new DomainError('remote.key_invalid', `${path} holds no API key.`);
 }
 
 async function read(path: string): Promise<string> {

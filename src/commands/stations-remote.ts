@@ -1,6 +1,7 @@
 import type { Api } from './api-client.js';
 import { handOut } from './hand-out.js';
 import type { KeyPlace } from './hand-out.js';
+import { printTable } from './table.js';
 
 /** A station as it is enrolled on the command line. */
 export interface StationWish extends KeyPlace {
@@ -31,20 +32,14 @@ export async function enrol(api: Api, name: string, wish: StationWish): Promise<
 
 /** Prints every station in a line. */
 export async function list(api: Api): Promise<boolean> {
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${cursor}`;
-    const page: { items: ShownStation[]; nextCursor: string | null } = await api.get(
-      `/stations?limit=100${query}`,
-    );
-    for (const station of page.items) process.stdout.write(lineOf(station));
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return true;
-}
-
-/** Shape: columns by TAB, for `cut` and `awk` as well as for people. */
-function lineOf({ stationId, name, line, slots, disabledAt }: ShownStation): string {
-  const state = disabledAt === null ? 'in service' : 'out of service';
-  return `${[stationId, state, `slots=${slots.length}`, line ?? '-', name].join('\t')}\n`;
+  const header = ['station', 'state', 'slots', 'line', 'name'];
+  return await printTable<ShownStation>(api, '/stations?limit=100', {
+    header,
+    cellsOf: (station) => [
+      station.stationId,
+      station.disabledAt === null ? 'in service' : 'out of service',
+      station.slots.length,
+      ...[station.line ?? '-', station.name],
+    ],
+  });
 }

@@ -1,15 +1,30 @@
+import { catalogue } from '../core/error-catalogue.js';
 import { DomainError } from '../core/errors.js';
 
 /** Exit codes: 1 when the work found or met trouble, 2 for a wrong setting or use. */
 export const exitCodes = { trouble: 1, wrongUse: 2 } as const;
 
-/** Tells an error in one line on standard error and sets the exit code. */
+/** Tells an error on standard error, below it what to do, and sets the exit code. */
 export function tell(error: unknown, exitCode: number): void {
-  const line = error instanceof DomainError ? lineOf(error) : 'internal error';
-  process.stderr.write(`triplemint: ${line}\n`);
+  const known = error instanceof DomainError ? error : new DomainError('internal', '');
+  const { code, detail, entry } = known;
+  process.stderr.write(`triplemint: ${code}: ${inOneLine(detail || entry.title)}\n`);
+  const { action } = known.data;
+  // A service of another version may know codes that this command line does not.
+  tellAction(code === 'remote.refused' && typeof action === 'string' ? action : entry.action.en);
   process.exitCode = exitCode;
 }
 
-function lineOf({ code, detail, entry }: DomainError): string {
-  return `${code}: ${(detail || entry.title).replaceAll('\n', ' ')}`;
+/** Tells what to do about a code that stands in an answer. */
+export function tellActionFor(code: unknown): void {
+  if (typeof code !== 'string' || !Object.hasOwn(catalogue, code)) return;
+  tellAction(catalogue[code as keyof typeof catalogue].action.en);
+}
+
+function tellAction(text: string): void {
+  process.stderr.write(`  ${inOneLine(text)}\n`);
+}
+
+function inOneLine(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, ' ');
 }

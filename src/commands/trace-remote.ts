@@ -36,7 +36,9 @@ export function pageText({ items, runsWithoutClaim }: TracePageView): string {
 function blockOf({ unit, device, order, claim, attempts }: TraceView): string {
   const numbers = unit
     ? Object.entries(unit).flatMap(([name, text]) =>
-        text === null || name === 'identity' ? [] : [`${name} ${text}`],
+        text === null || name === 'identity' || `${name}:${text}` === unit.identity
+          ? []
+          : [`${name} ${text}`],
       )
     : [];
   const life = [

@@ -1,12 +1,17 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
+import { someText } from './wrong-use.js';
 
 /** The command `trace`: who wrote a unit, where, when, for which order, through the API. */
 export function traceCommand(): Command {
   const command = new Command('trace')
     .description('trace a unit: who wrote it, where, when, for which order, every attempt')
-    .argument('<identity>', 'IMEI, SN, MAC, ICCID, deviceName or claim; also imei:…, sn:…, …')
+    .argument(
+      '<identity>',
+      'IMEI, SN, MAC, ICCID, deviceName or claim; also imei:…, sn:…, …',
+      someText,
+    )
     .option('--limit <count>', 'how many triples to show, the newest', limit, 20)
     .option('--json', 'print what the service answers', false);
   return withRemoteFlags(command).action(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { pipeline as finished } from 'node:stream/promises';
 import { DomainError } from '../core/errors.js';
@@ -7,12 +8,12 @@ import type { Api } from './api-client.js';
 import { LineCounter } from './line-counter.js';
 import { watch } from './orders-remote.js';
 import { ProgressLine } from './progress.js';
-import { newFile } from './whole-file.js';
+import { assertFree, newFile } from './whole-file.js';
 
 /** The terms of an order whose list is a file, as flags of a command. */
 export interface ListWish {
   readonly provisioning?: string;
-  readonly quota?: string;
+  readonly quota?: number;
   readonly expiresAt?: string;
   readonly station?: readonly string[];
   readonly note?: string;
@@ -28,7 +29,7 @@ const lookEveryMs = 250;
  *
  * Shape: `to` is the end of the path, behind the product. When rows are wrong, all that is wrong with
  * them is written into a file, which is told on standard error.
- * Errors: `remote.file_unreadable`, `export.file_exists`, `export.file_unwritable`; those of the API.
+ * Errors: `file.unreadable`, `file.exists`, `file.unwritable`; those of the API.
  */
 export async function uploadList(
   api: Api,
@@ -39,6 +40,7 @@ export async function uploadList(
 ): Promise<boolean> {
   const query = queryOf(wish);
   const address = `/products/${encodeURIComponent(productKey)}/${to}${query && `?${query}`}`;
+  if (wish.errors !== undefined) await assertFree(wish.errors, false, 'file');
   try {
     const { orderId } = await send<{ readonly orderId: string }>(api, address, path);
     process.stdout.write(`${orderId}\n`);
@@ -54,8 +56,13 @@ export async function uploadList(
 async function send<T>(api: Api, address: string, path: string): Promise<T> {
   const file = createReadStream(path);
   await once(file, 'open').catch((cause: unknown) => {
-    throw new DomainError('remote.file_unreadable', `${path} cannot be read.`, {}, { cause });
+    throw new DomainError('file.unreadable', `${path} cannot be read.`, {}, { cause });
   });
+  // A directory can be opened, and fails when it is read.
+  if ((await stat(path)).isDirectory()) {
+    file.destroy();
+    throw new DomainError('file.unreadable', `${path} is a directory.`);
+  }
   const lines = new LineCounter();
   pipeline(file, lines, () => undefined);
   const progress = new ProgressLine(path);
@@ -77,7 +84,7 @@ async function saveErrors(
   path = `${orderId}-errors.csv`,
 ): Promise<void> {
   const reply = await api.open('GET', `/orders/${orderId}/errors.csv`);
-  const file = await newFile(path, false);
+  const file = await newFile(path, false, 'file');
   try {
     await finished(reply, file.stream);
     await file.place();
@@ -90,7 +97,7 @@ async function saveErrors(
 function queryOf({ provisioning, quota, expiresAt, station, note }: ListWish): string {
   const query = new URLSearchParams();
   if (provisioning !== undefined) query.set('provisioning', provisioning);
-  if (quota !== undefined) query.set('quota', quota);
+  if (quota !== undefined) query.set('quota', String(quota));
   if (expiresAt !== undefined) query.set('expiresAt', expiresAt);
   if (note !== undefined) query.set('note', note);
   for (const one of station ?? []) query.append('stations', one);

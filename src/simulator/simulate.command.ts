@@ -85,8 +85,11 @@ function stopSignal(): { readonly promise: Promise<void>; cancel(): void } {
   let stop: () => void = () => undefined;
   const promise = new Promise<void>((resolve) => (stop = resolve));
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  // Nobody reads what it would tell any more.
+  process.stdout.once('error', stop);
   const cancel = (): void => {
     process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+    process.stdout.removeListener('error', stop);
   };
   return { promise, cancel };
 }

@@ -41,7 +41,7 @@ async function exporting(...flags: readonly string[]): Promise<Ended> {
 
 function expectRefusal(ended: Ended, code: string, exitCode = 1): void {
   expect(ended).toMatchObject({ exitCode, stdout: '' });
-  expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code}: .+\\n$`));
+  expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code}: .+\\n  [A-Z].+\\n$`));
   expect(ended.stderr).not.toContain(adminKey);
 }
 
@@ -90,7 +90,9 @@ describe('triplemint export', () => {
   it('replaces a file only when it is told to', async () => {
     const path = join(folder, 'triples.csv');
     await writeFile(path, 'dear');
-    expectRefusal(await exporting(orderId, '-o', path), 'export.file_exists');
+    const refused = await exporting(orderId, '-o', path);
+    expectRefusal(refused, 'export.file_exists');
+    expect(refused.stderr).toContain('--force');
     expect(await readFile(path, 'utf8')).toBe('dear');
     expect((await exporting(orderId, '-o', path, '--force')).exitCode).toBe(0);
     expect(await readFile(path)).toEqual(Buffer.from(plain));
@@ -138,7 +140,7 @@ describe('triplemint export', () => {
     ['an order that is not there', ['ord-999'], 'order.not_found'],
     ['a recipient that is none', ['--recipient', 'age1nobody'], 'export.recipient_invalid'],
     ['a folder that is not there', ['-o', '/nowhere/at/all.csv'], 'export.file_unwritable'],
-  ])('tells of %s in one line', async (_, flags, code) => {
+  ])('tells of %s in one line, and what to do in the next', async (_, flags, code) => {
     const order = flags.some((flag) => flag.startsWith('ord-')) ? [] : [orderId];
     const output = flags.includes('-o') ? [] : ['-o', join(folder, 'triples.csv')];
     expectRefusal(await exporting(...order, ...output, ...flags), code);

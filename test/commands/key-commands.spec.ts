@@ -29,7 +29,7 @@ function idOf(stderr: string): string {
 
 describe('triplemint key', () => {
   it('makes a key, which is on standard output and nowhere else', async () => {
-    const made = await run('key', 'create', '--name', 'inspection', '--role', 'auditor');
+    const made = await run('key', 'create', 'inspection', '--role', 'auditor');
     expect(made.exitCode).toBe(0);
     expect(made.stdout).toMatch(/^tm_[\w-]{43}\n$/);
     expect(made.stderr).toMatch(/^key-\d+ \(auditor\) was made; it is not shown again\n$/);
@@ -47,14 +47,16 @@ describe('triplemint key', () => {
     expect(made.stderr).not.toContain(key.slice(7).trim());
 
     const before = (await service.call('GET', '/api/v1/keys?limit=100')).text;
-    expect(await run(...args)).toMatchObject({ exitCode: 1, stdout: '' });
+    const again = await run(...args);
+    expect(again).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(again.stderr).toMatch(/^triplemint: file\.exists: .+line\.key .+\n {2}.+--force\.\n$/);
     expect(await readFile(out, 'utf8')).toBe(key);
     expect((await service.call('GET', '/api/v1/keys?limit=100')).text).toBe(before);
   });
 
   it('rotates a key in its file, and revokes it', async () => {
     const out = join(folder, 'rotated.key');
-    const made = await run('key', 'create', '--name', 'r', '--role', 'engineer', '--out', out);
+    const made = await run('key', 'create', 'r', '--role', 'engineer', '--out', out);
     const keyId = idOf(made.stderr);
     const old = (await readFile(out, 'utf8')).trim();
     const rotated = await run('key', 'rotate', keyId, '--overlap', '0', '--out', out, '--force');
@@ -74,25 +76,43 @@ describe('triplemint key', () => {
   it('lists keys in lines that show no key', async () => {
     const { exitCode, stdout } = await run('key', 'list');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^key-1\ttm_test…\tadmin\tvalid\tgiven\tused=\S+.*$/m);
+    expect(stdout).toMatch(/^key\tbegins with\trole\tstate\tvalid until\trotated from\t/);
+    expect(stdout).toMatch(/^key-1\ttm_test…\tadmin\tvalid\t-\t-\t\S+\t\S+\tgiven$/m);
     expect(stdout).not.toContain(adminKey);
+  });
+
+  it('lists a key that was rotated as replaced, and the one that took its place', async () => {
+    const made = await run('key', 'create', 'turned', '--role', 'auditor');
+    const keyId = idOf(made.stderr);
+    const next = idOf((await run('key', 'rotate', keyId)).stderr);
+    const { stdout } = await run('key', 'list');
+    const cells = (id: string) =>
+      stdout
+        .split('\n')
+        .find((line) => line.startsWith(`${id}\t`))
+        ?.split('\t')
+        .slice(3, 6);
+    expect(cells(keyId)).toEqual(['replaced', expect.stringMatching(/^\d{4}-.+Z$/), '-']);
+    expect(cells(next)).toEqual(['valid', '-', keyId]);
   });
 
   it('tells the refusal of the service in one line', async () => {
     const last = await run('key', 'revoke', 'key-1');
     expect(last).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(last.stderr).toMatch(/^triplemint: key\.last_admin: [^\n]+\n$/);
+    expect(last.stderr).toMatch(/^triplemint: key\.last_admin: [^\n]+\n {2}[^\n]+\n$/);
   });
 
-  it.each([[['create', '--name', 'x', '--role', 'station']], [['rotate', 'st-1']]])(
-    'refuses %j before it asks anybody',
-    async (args) => {
-      const { exitCode, stdout, stderr } = await run('key', ...args);
-      expect(exitCode).not.toBe(0);
-      expect(stdout).toBe('');
-      expect(stderr).toMatch(/^error: /);
-    },
-  );
+  it.each([
+    [['create', '--name', 'x', '--role', 'station']],
+    [['create', '--role', 'auditor']],
+    [['create', 'x', '--name', 'y', '--role', 'auditor']],
+    [['rotate', 'st-1']],
+  ])('refuses %j before it asks anybody', async (args) => {
+    const { exitCode, stdout, stderr } = await run('key', ...args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^error: /);
+  });
 });
 
 describe('triplemint station', () => {
@@ -102,7 +122,7 @@ describe('triplemint station', () => {
     const me = (with_: string) => service.call('GET', '/api/v1/me', undefined, with_);
     expect((await me(key)).body).toMatchObject({ stationId, name: 'SZX-L1-01', line: 'L1' });
     const { stdout } = await run('station', 'list');
-    expect(stdout).toContain(`${stationId}\tin service\tslots=0\tL1\tSZX-L1-01\n`);
+    expect(stdout).toContain(`${stationId}\tin service\t0\tL1\tSZX-L1-01\n`);
 
     const rotated = await run('station', 'rotate-key', stationId, '--overlap', '0');
     expect(rotated.exitCode).toBe(0);

@@ -49,7 +49,9 @@ describe('triplemint order upload', () => {
     const errors = join(folder, 'errors.csv');
     const ended = await run('order', 'upload', productKey, file, '--errors', errors);
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/errors\.csv: .+\ntriplemint: order\.rows_refused: ord-\d+ .+\n$/);
+    expect(ended.stderr).toMatch(
+      /errors\.csv: .+\ntriplemint: order\.rows_refused: ord-\d+ .+\n {2}.+\n$/,
+    );
     const lines = (await readFile(errors, 'utf8')).trimEnd().split('\n');
     expect(lines).toHaveLength(1 + 1 + 3_000);
     expect(lines[1]).toContain('3,deviceName,bad name,row.name_invalid,');
@@ -59,7 +61,25 @@ describe('triplemint order upload', () => {
   it('tells a file that cannot be read', async () => {
     const ended = await run('order', 'upload', productKey, join(folder, 'nothing.csv'));
     expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^triplemint: remote\.file_unreadable: .+\n$/);
+    expect(ended.stderr).toMatch(/^triplemint: file\.unreadable: .+\n {2}.+\n$/);
+  });
+
+  it('tells a directory for what it is', async () => {
+    const ended = await run('order', 'upload', productKey, folder);
+    expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ended.stderr).toContain(`file.unreadable: ${folder} is a directory.\n`);
+  });
+
+  it('sends no list whose errors would have no place to go', async () => {
+    await writeFile(file, 'deviceName\nbad name\n');
+    const ended = await run('order', 'upload', productKey, file, '--errors', file);
+    expect(ended.stderr).toMatch(/^triplemint: file\.exists: .+\n {2}.+\n$/);
+  });
+
+  it('says where a file with secrets belongs', async () => {
+    await writeFile(file, 'deviceName,deviceSecret\nown-0009,0123456789abcdef\n');
+    const { stderr } = await run('order', 'upload', productKey, file);
+    expect(stderr).toMatch(/^triplemint: csv\.secrets_given: .+\n {2}.+triplemint import .+\n$/);
   });
 });
 
@@ -74,9 +94,18 @@ describe('triplemint import', () => {
   });
 
   it('tells what is wrong with a file as a whole', async () => {
-    await writeFile(file, Buffer.from('PK\x03\x04', 'latin1'));
-    const ended = await run('import', productKey, file);
-    expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(ended.stderr).toBe('triplemint: csv.not_text: The file is no UTF-8 text\n');
+    for (const bytes of [
+      Buffer.from('PK\x03\x04', 'latin1'),
+      Buffer.from('deviceName\nzb-0001\n', 'utf16le'),
+      // 名 in GBK.
+      Buffer.from('deviceName\n\xc3\xfb\n', 'latin1'),
+    ]) {
+      await writeFile(file, bytes);
+      const ended = await run('import', productKey, file);
+      expect(ended).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(ended.stderr).toMatch(
+        /^triplemint: csv\.not_text: The file is no UTF-8 text\n {2}Save the sheet as "CSV UTF-8".+\n$/,
+      );
+    }
   });
 });

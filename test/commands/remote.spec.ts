@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from '../support/command.js';
+import { runCommand, startCommand } from '../support/command.js';
 import type { Ended } from '../support/command.js';
 import { makeProduct } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
@@ -33,7 +33,7 @@ async function fromAfar(...args: readonly string[]): Promise<Ended> {
 
 function expectRefusal(ended: Ended, code: string, exitCode: number): void {
   expect(ended).toMatchObject({ exitCode, stdout: '' });
-  expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code}: .+\\n$`));
+  expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code}: .+\\n  [A-Z].+\\n$`));
 }
 
 describe('triplemint order', () => {
@@ -55,8 +55,12 @@ describe('triplemint order', () => {
       naming: { kind: 'sequence', prefix: 'cli_', start: 7, width: 3 },
     });
     const { stdout } = await here('order', 'list');
-    const counts = 'quantity=120\tminted=120\tremaining=100';
-    expect(stdout).toContain(`${orderId}\t${productKey}\tmint\topen\t${counts}\n`);
+    const [header, ...lines] = stdout.trimEnd().split('\n');
+    expect(header).toBe(
+      'order\tproduct\tkind\tstate\tnames\tquantity\tquota\tminted\tremaining\tnote',
+    );
+    const counts = '120\t100\t120\t100\tby hand';
+    expect(lines).toContain(`${orderId}\t${productKey}\tmint\topen\tcli_007…\t${counts}`);
   });
 
   it('tells what the service refused', async () => {
@@ -64,13 +68,28 @@ describe('triplemint order', () => {
     expectRefusal(refused, 'product.not_found', 1);
   });
 
+  it('says what to do about an order that was refused', async () => {
+    const { productKey } = await makeProduct(service);
+    const [list, errors] = [join(elsewhere, 'list.csv'), join(elsewhere, 'errors.csv')];
+    await writeFile(list, 'deviceName\nbad name\n');
+    const { stderr } = await here('order', 'upload', productKey, list, '--errors', errors);
+    const orderId = /ord-\d+/.exec(stderr)?.[0] ?? '';
+    const watched = await here('order', 'watch', orderId);
+    expect(watched.exitCode).toBe(1);
+    expect(watched.stdout).toContain(`${orderId}: refused, 0 minted {"code":"order.rows_refused"`);
+    expect(watched.stderr).toMatch(/^ {2}Read what is wrong .+\n$/);
+    const output = join(elsewhere, 'no.csv');
+    expectRefusal(await here('export', orderId, '-o', output), 'order.refused', 1);
+  });
+
   it.each([
     ['an order that is none', ['show', '17']],
     ['a quantity that is none', ['place', 'a1', '--prefix', 'x', '--quantity=-1']],
     ['no quantity', ['place', 'a1', '--prefix', 'x']],
+    ['no product', ['place', '', '--prefix', 'x', '--quantity', '1']],
   ])('is not asked with %s', async (_, args) => {
     const { exitCode, stderr } = await here('order', ...args);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(stderr).toContain('error: ');
   });
 });
@@ -109,6 +128,37 @@ describe('a command that works through the service', () => {
   it('says that it has no key', async () => {
     const ended = await runCommand(['order', 'list'], { DATA_DIR: service.dataDir });
     expectRefusal(ended, 'remote.file_unreadable', 2);
+  });
+
+  it.each([
+    ['a text', '# Triplemint\n\nA self-hosted mint: 身份\n'],
+    ['nothing', '\n'],
+  ])('says that a key file with %s in it holds no key', async (_, text) => {
+    const wrong = join(elsewhere, 'README.md');
+    await writeFile(wrong, text);
+    const ended = await fromAfar(
+      ...['order', 'list', '--server', service.service.urls.http, '--key-file', wrong],
+    );
+    expectRefusal(ended, 'remote.key_invalid', 2);
+    expect(ended.stderr).toContain(wrong);
+  });
+
+  it('tells what its key may not do, and what would', async () => {
+    const made = await here('key', 'create', 'reader', '--role', 'auditor');
+    const reader = join(elsewhere, 'reader');
+    await writeFile(reader, made.stdout);
+    const flags = ['--server', service.service.urls.http, '--key-file', reader];
+    const ended = await fromAfar('key', 'revoke', 'key-1', ...flags);
+    expectRefusal(ended, 'key.role_not_allowed', 1);
+    expect(ended.stderr).toContain('A key of the role auditor may not do this.');
+  });
+
+  it('ends quietly when nobody reads what it prints', async () => {
+    const { child, ended } = startCommand(['order', 'list', '--key-file', keyFile], {
+      DATA_DIR: service.dataDir,
+    });
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   it('never shows the key, also when it is refused', async () => {

@@ -35,7 +35,7 @@ describe('triplemint trace', () => {
     const { exitCode, stdout, stderr } = await traced(imei);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const [title, device, order, claim, second, first, ...rest] = stdout.trimEnd().split('\n');
-    expect(title).toBe(`imei:${imei}  imei ${imei}  firmware V1`);
+    expect(title).toBe(`imei:${imei}  firmware V1`);
     expect(device).toMatch(/^ {2}device .*unit1_000001: confirmed, never activated, offline$/);
     expect(order).toBe(`  order   ${orderId}, open, WO-7`);
     expect(claim).toMatch(
@@ -71,9 +71,13 @@ describe('triplemint trace', () => {
     const { exitCode, stdout, stderr } = await traced('nobody');
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toBe(
-      'triplemint: unit.not_found: No unit was found; tried as sn, iccid, deviceName.\n',
+      'triplemint: unit.not_found: No unit was found; tried as sn, iccid, deviceName.\n' +
+        '  Check the number; name its kind, e.g. imei:… or deviceName:….\n',
     );
-    expect((await traced(freshImei(), '--limit', '0')).exitCode).not.toBe(0);
+    expect((await traced(freshImei(), '--limit', '0')).exitCode).toBe(2);
+    const empty = await traced('');
+    expect(empty.exitCode).toBe(2);
+    expect(empty.stderr).toContain('It is empty.');
   });
 
   it('says when there is more than it shows', async () => {

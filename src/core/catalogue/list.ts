@@ -23,8 +23,8 @@ export const listErrors = {
     kind: 'malformed',
     title: 'The file is no UTF-8 text',
     action: {
-      en: 'Save the sheet as "CSV UTF-8" and send that file.',
-      zh: '请将表格另存为“CSV UTF-8”格式后重新上传。',
+      en: 'Save the sheet as "CSV UTF-8" and send that file; a workbook (.xlsx) is not read.',
+      zh: '请将表格另存为“CSV UTF-8”格式后重新上传;不支持 .xlsx 工作簿。',
     },
   },
   'csv.malformed': {
@@ -50,8 +50,8 @@ export const listErrors = {
     kind: 'invalid',
     title: 'The file brings secrets, and an order makes its own',
     action: {
-      en: 'Send triples that exist already to POST /api/v1/products/{productKey}/imports, or remove the column.',
-      zh: '已有三元组请上传到 POST /api/v1/products/{productKey}/imports,否则请删除该列。',
+      en: 'Take in triples that exist already with triplemint import (POST /api/v1/products/{productKey}/imports), or remove the column.',
+      zh: '已有三元组请用 triplemint import 导入(POST /api/v1/products/{productKey}/imports),否则请删除该列。',
     },
   },
   'csv.empty': {
@@ -74,7 +74,7 @@ export const listErrors = {
     kind: 'invalid',
     title: 'Rows of the list are wrong; nothing was minted',
     action: {
-      en: 'Read GET /api/v1/orders/{orderId}/errors.csv, correct the rows and send the whole list again.',
+      en: 'Read what is wrong (GET /api/v1/orders/{orderId}/errors.csv), correct the rows and send the whole list again.',
       zh: '请查看 GET /api/v1/orders/{orderId}/errors.csv,更正后重新上传完整列表。',
     },
   },

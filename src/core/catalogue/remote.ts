@@ -30,6 +30,39 @@ export const remoteErrors = {
       zh: '请用 --key-file 指定密钥文件,用 --ca-file 指定 CA 文件。',
     },
   },
+  'remote.key_invalid': {
+    ...once,
+    kind: 'invalid',
+    title: 'The file holds no API key',
+    action: {
+      en: 'Name a file with nothing but the key in it: --key-file <file>.',
+      zh: '请用 --key-file 指定仅包含密钥的文件。',
+    },
+  },
+  'file.unreadable': {
+    ...once,
+    kind: 'not_found',
+    title: 'The file cannot be read',
+    action: { en: 'Name a file that you may read.', zh: '请指定可读取的文件。' },
+  },
+  'file.exists': {
+    ...once,
+    kind: 'conflict',
+    title: 'The file is there already',
+    action: {
+      en: 'Choose another name; a key file is replaced with --force.',
+      zh: '请另选文件名;密钥文件可用 --force 覆盖。',
+    },
+  },
+  'file.unwritable': {
+    ...once,
+    kind: 'conflict',
+    title: 'The file cannot be written to',
+    action: {
+      en: 'Check the folder, its rights and the space on its disk.',
+      zh: '请检查目录、其权限和所在磁盘的空间。',
+    },
+  },
   'remote.unreachable': {
     ...again,
     kind: 'unavailable',
