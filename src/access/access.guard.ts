@@ -38,7 +38,10 @@ export class AccessGuard implements CanActivate {
 
   #admit(context: ExecutionContext, { principal }: Caller): true {
     if (!rolesOf(this.reflector, context).includes(principal.role)) {
-      throw new DomainError('key.role_not_allowed', `A key of the role ${principal.role} may not do this.`);
+      throw new DomainError(
+        'key.role_not_allowed',
+        `A key of the role ${principal.role} may not do this.`,
+      );
     }
     return true;
   }
