@@ -72,6 +72,8 @@ async function runOnce<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>):
  */
 async function assertNotAborted(runner: QueryRunner): Promise<void> {
   const client = (await runner.connect()) as PoolClient;
+  // The error of a statement comes before the word on the transaction; what is asked now is answered after both.
+  await client.query('');
   if (client.getTransactionStatus() !== 'E') return;
   throw new DomainError('internal', 'A failed statement was passed over inside a transaction.');
 }

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { Secret } from '../../../src/core/secret.js';
 
 /** A wire between a client and PostgreSQL that a test can cut. */
 export class Relay {
   readonly #sockets = new Set<Socket>();
   #isDead = false;
+  #isInBytes = false;
 
   private constructor(
     private readonly server: Server,
@@ -40,6 +43,11 @@ export class Relay {
     this.silence();
   }
 
+  /** New connections bring the answers byte by byte, each by itself. */
+  splitAnswers(): void {
+    this.#isInBytes = true;
+  }
+
   /** The other side answers again, on new connections. */
   revive(): void {
     this.#isDead = false;
@@ -67,7 +75,11 @@ export class Relay {
     if (this.#isDead) return;
     const far = connect({ port, host });
     this.#keep(far);
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    if (this.#isInBytes) {
+      const bytes = Readable.from(inBytes(far)).on('error', () => near.destroy());
+      bytes.pipe(near.setNoDelay(true));
+    } else far.pipe(near);
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
   }
@@ -76,5 +88,14 @@ export class Relay {
     this.#sockets.add(socket);
     socket.on('error', () => undefined);
     socket.once('close', () => this.#sockets.delete(socket));
+  }
+}
+
+async function* inBytes(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at += 1) {
+      yield chunk.subarray(at, at + 1);
+      await setImmediate();
+    }
   }
 }

@@ -1,10 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDataSource } from '../../../src/platform/database/data-source.js';
 import { affected, rows } from '../../../src/platform/database/query.js';
 import { inTransaction } from '../../../src/platform/database/transaction.js';
 import type { Tx } from '../../../src/platform/database/transaction.js';
 import { createTestDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
+import { Relay } from './relay.js';
 
 let database: TestDatabase;
 let db: DataSource;
@@ -118,6 +120,28 @@ describe('inTransaction', () => {
     });
     await expect(work).rejects.toMatchObject({ code: 'internal' });
     expect(await coins()).toEqual([10, 10]);
+  });
+
+  it('waits for the word on the transaction when it comes after that of the failure', async () => {
+    const relay = await Relay.open(database.url);
+    relay.splitAnswers();
+    const slow = await createDataSource({
+      url: relay.url,
+      entities: [],
+      migrations: [],
+      poolSize: 1,
+      connectTimeoutMs: 10_000,
+    });
+    try {
+      const work = inTransaction(slow, async (tx) => {
+        await rows(tx, 'SELECT 1 / 0').catch(() => undefined);
+        return 'done';
+      });
+      await expect(work).rejects.toMatchObject({ code: 'internal' });
+    } finally {
+      await slow.destroy();
+      await relay.close();
+    }
   });
 
   it('shows nothing to others before it has committed', async () => {
