@@ -26,17 +26,52 @@ export interface IdentityQueries {
 }
 
 /**
- * How the written triple is read back.
+ * A command of a dialect, sent with the values of a unit.
  *
- * Shape: a pattern has the groups productKey, deviceName, deviceSecret; a line may fit several (order
- * and quotes vary) and is right if one of its readings is. A reading without the groups is wrong, one
- * with empty groups means "nothing stored", as do OK without a line and the `emptyErrors`, codes of
- * `+CME ERROR`.
- * `mode`: `clear` the secret itself, `fingerprint` its SHA-256 in hex, `masked` or `none` no proof.
+ * Shape: `data` goes out after the `>` prompt. `success` is a line that has to come, before or after
+ * the OK; `failure` one that means refused although OK follows. `isOptional`: whatever the answer.
+ * Units: milliseconds; `timeoutMs` is how long `success` may take after the OK where it is named,
+ * else how long the final result may take (`answerMs` of the dialect where it is absent).
+ */
+export interface DialectCommand extends CommandTemplate {
+  readonly data?: CommandTemplate;
+  readonly success?: Capture;
+  readonly failure?: Capture;
+  readonly timeoutMs?: number;
+  readonly isOptional?: boolean;
+}
+
+/** A command that shows something of what a module holds. */
+export interface ReadCommand extends CommandTemplate {
+  readonly captures: readonly Capture[];
+}
+
+/** The values by which a module can be told from another that holds something else. */
+export const provenValues = [
+  'productKey',
+  'deviceName',
+  'deviceSecret',
+  'clientId',
+  'username',
+  'password',
+] as const;
+export type ProvenValue = (typeof provenValues)[number];
+
+/**
+ * How what was written is read back.
+ *
+ * Shape: the groups of a pattern are named as in `proves`; a line may fit several patterns (order and
+ * quotes vary) and is right if one of its readings is. Every value in `proves` must have been read
+ * equal, over all commands. A reading without the groups is wrong, one with empty groups means
+ * "nothing stored", as do OK without a line and the `emptyErrors`: codes of `+CME ERROR`, or `ERROR`
+ * for the bare form. `prepare` is sent after a restart only, for instance to restore a profile.
+ * `mode`: `clear` the values themselves, `fingerprint` the SHA-256 in hex of what `secrets` names,
+ * `masked` (`proves` names what is left to compare) or `none` (no command) no proof.
  */
 export interface ReadBack {
-  readonly command: CommandTemplate;
-  readonly captures: readonly Capture[];
+  readonly prepare: readonly DialectCommand[];
+  readonly commands: readonly ReadCommand[];
+  readonly proves: readonly ProvenValue[];
   readonly emptyErrors: readonly string[];
   readonly mode: 'clear' | 'fingerprint' | 'masked' | 'none';
 }
@@ -55,39 +90,57 @@ export interface Restart {
   readonly pollMs: number;
 }
 
-/** A command whose outcome is told by a URC, which may come before the OK. */
-export interface UrcCommand {
-  readonly command: CommandTemplate;
-  readonly success: Capture;
-  readonly failure: Capture;
-  readonly timeoutMs: number;
-}
-
 /**
- * How the module itself fetches its triple over MQTT (one type, one secret).
+ * How the module itself fetches its triple over MQTT (one type, one secret), with a login that the
+ * service has signed.
  *
- * Shape: `prepare` may be refused; `received` has the secret group `payload`; `linkLost` ends the wait.
+ * Shape: `received` has the secret group `payload`; `linkLost` ends the wait for it; `close` may be
+ * refused.
  */
 export interface Network {
-  readonly prepare: readonly CommandTemplate[];
-  readonly open: UrcCommand;
-  readonly connect: UrcCommand;
+  readonly prepare: readonly DialectCommand[];
+  readonly open: DialectCommand;
+  readonly connect: DialectCommand;
   readonly received: Capture;
   readonly receivedMs: number;
   readonly linkLost: Capture;
-  readonly close: readonly UrcCommand[];
+  readonly close: readonly DialectCommand[];
 }
 
 /**
- * The AT command set of a module family, as data.
+ * How the module registers by itself when it is given the product secret (one type, one secret).
  *
- * Shape: `confidence` is that of the weakest fact in it; `banners` are whole-line patterns that mean
- * "the module has just started"; `urcHeads` begin lines that may come at any time; `secretHeads`
- * begin lines that may hold a secret in any step; `errors` names the codes of `+CME ERROR`.
+ * Shape: `commands` may name `productSecret`; `received` has the secret group `deviceSecret`, or
+ * `payload` for JSON; `failure` ends the wait for it; `close` may be refused.
+ */
+export interface ModuleRegistration {
+  readonly commands: readonly DialectCommand[];
+  readonly received: Capture;
+  readonly receivedMs: number;
+  readonly failure: Capture;
+  readonly close: readonly DialectCommand[];
+}
+
+/**
+ * What becomes of a written triple without power: `ram` is known to forget it, `nvm` keeps it,
+ * `saved` keeps it because the last write command saves it, `unknown` is for the jig to observe.
+ */
+export type Persistence = 'ram' | 'nvm' | 'saved' | 'unknown';
+
+/**
+ * The AT command set of a module family, as data: plain JSON, patterns are text.
+ *
+ * Shape: `modules` are names that people know; `confidence` is that of the weakest fact in it. Every
+ * command may name the values of `UnitValues`. `banners` are whole-line patterns that mean "the
+ * module has just started", `busyLines` such that mean "the command was lost, ask again"; `urcHeads`
+ * begin lines that may come at any time; `secretHeads` begin lines that may hold a secret in any
+ * step; `errors` names the codes of `+CME ERROR`.
  * Units: milliseconds, bytes, baud.
  */
 export interface Dialect {
   readonly id: string;
+  readonly label: string;
+  readonly modules: readonly string[];
   readonly source: string;
   readonly confidence: 'documented' | 'observed' | 'inferred';
   readonly match: readonly IdentityQuery[];
@@ -95,15 +148,18 @@ export interface Dialect {
   readonly sync: { readonly command: string; readonly tries: number; readonly tryMs: number };
   readonly prologue: readonly string[];
   readonly identity: IdentityQueries;
-  readonly write: readonly CommandTemplate[];
+  readonly write: readonly DialectCommand[];
   readonly readBack: ReadBack;
+  readonly persistence: Persistence;
   readonly restart: Restart;
   readonly network?: Network;
+  readonly moduleRegistration?: ModuleRegistration;
   readonly banners: readonly string[];
   readonly urcHeads: readonly string[];
   readonly secretHeads: readonly string[];
   readonly countedHeads: readonly string[];
   readonly extraFinals?: ExtraFinals;
+  readonly busyLines: readonly string[];
   readonly errors: Readonly<Record<string, string>>;
   readonly answerMs: number;
   readonly quietMs: number;

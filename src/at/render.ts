@@ -4,7 +4,8 @@ import { Secret } from '../core/secret.js';
 /**
  * What may stand in one place of a command.
  *
- * Shape: `quoted` is put between double quotes, `integer` is a number within `min` and `max`.
+ * Shape: `quoted` is put between double quotes; `bare` goes without, so it can hold none of `,` `;`
+ * blank, and is not empty; `raw` is data behind a prompt; `integer` is a number within `min` and `max`.
  * `escape`: `none` refuses quote and backslash, `backslash` writes `\"` `\\` `\,`, `hex` writes
  * `\22` `\5C` (ITU-T V.250, 5.4.2.2). `characters` narrows further, as the text of a RegExp.
  * Units: bytes, counted before escaping.
@@ -16,9 +17,17 @@ export type ArgumentRule =
       readonly escape?: 'none' | 'backslash' | 'hex';
       readonly characters?: string;
     }
+  | {
+      readonly kind: 'bare' | 'raw';
+      readonly maxBytes: number;
+      readonly characters?: string;
+    }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number };
 
-/** A command with `{name}` where an argument goes; every name has a rule. */
+/**
+ * A command with `{name}` where an argument goes, and `{name.length}` where its length in bytes goes
+ * (for counted data); every `{name}` has a rule.
+ */
 export interface CommandTemplate {
   readonly text: string;
   readonly rules: Readonly<Record<string, ArgumentRule>>;
@@ -49,39 +58,72 @@ export function renderCommand(
   template: CommandTemplate,
   values: CommandArguments = {},
 ): RenderedCommand {
-  const pieces = template.text.split(/\{(\w+)\}/);
-  const rendered = pieces.map((piece, at) =>
-    at % 2 === 0 ? piece : renderArgument(piece, template.rules[piece], values[piece]),
-  );
+  const pieces = renderPieces(template, values, false);
   return {
-    line: new Secret(rendered.join('')),
-    shown: (mask) =>
-      rendered.map((piece, at) => (at % 2 === 0 ? piece : maskArgument(piece, mask))).join(''),
+    line: new Secret(pieces.map(({ text }) => text).join('')),
+    shown: (mask) => pieces.map((piece) => showPiece(piece, mask)).join(''),
   };
 }
 
-function maskArgument(rendered: string, mask: (argument: string) => string): string {
-  return rendered.startsWith('"') ? `"${mask(rendered.slice(1, -1))}"` : rendered;
+/**
+ * Renders what goes out after a prompt, where the length was told before and nothing is parsed.
+ *
+ * Errors: as `renderCommand`; quotes, commas and backslashes are carried as they are.
+ */
+export function renderData(template: CommandTemplate, values: CommandArguments): Secret {
+  const pieces = renderPieces(template, values, true);
+  return new Secret(pieces.map(({ text }) => text).join(''));
+}
+
+interface Piece {
+  readonly text: string;
+  readonly kind: 'own' | 'quoted' | 'bare';
+}
+
+function renderPieces(
+  template: CommandTemplate,
+  values: CommandArguments,
+  isData: boolean,
+): readonly Piece[] {
+  return template.text.split(/\{(\w+(?:\.length)?)\}/).map((text, at) => {
+    if (at % 2 === 0) {
+      return { text, kind: 'own' };
+    }
+    const [name = '', measure] = text.split('.');
+    const value = values[name];
+    if (value === undefined) {
+      throw refusal(name, 'has no value');
+    }
+    return measure === undefined
+      ? renderArgument(name, template.rules[name], value, isData)
+      : { text: String(textOf(value).length), kind: 'own' };
+  });
+}
+
+function showPiece({ text, kind }: Piece, mask: (argument: string) => string): string {
+  switch (kind) {
+    case 'own':
+      return text;
+    case 'quoted':
+      return `"${mask(text.slice(1, -1))}"`;
+    case 'bare':
+      return mask(text);
+  }
 }
 
 function renderArgument(
   name: string,
   rule: ArgumentRule | undefined,
-  value: string | number | Secret | undefined,
-): string {
-  if (rule === undefined || value === undefined) {
-    throw refusal(name, 'has no rule or no value');
+  value: string | number | Secret,
+  isData: boolean,
+): Piece {
+  if (rule === undefined || (rule.kind === 'raw' && !isData)) {
+    throw refusal(name, 'has no rule for this place');
   }
   if (rule.kind === 'integer') {
-    if (typeof value !== 'number' || !Number.isInteger(value)) {
-      throw refusal(name, 'is not a whole number');
-    }
-    if (value < rule.min || value > rule.max) {
-      throw refusal(name, `is not within ${rule.min} and ${rule.max}`);
-    }
-    return String(value);
+    return { text: renderInteger(name, rule, value), kind: 'own' };
   }
-  const text = value instanceof Secret ? value.expose() : String(value);
+  const text = textOf(value);
   if (/[^\x20-\x7e]/.test(text)) {
     throw refusal(name, 'holds a control character or a byte beyond ASCII');
   }
@@ -91,7 +133,31 @@ function renderArgument(
   if (rule.characters !== undefined && !new RegExp(`^(?:${rule.characters})*$`).test(text)) {
     throw refusal(name, 'holds a character that this command does not take');
   }
-  return `"${escapeText(name, text, rule.escape ?? 'none')}"`;
+  if (rule.kind === 'quoted') {
+    return { text: `"${escapeText(name, text, rule.escape ?? 'none')}"`, kind: 'quoted' };
+  }
+  if (rule.kind === 'bare' && !/^[^\s,;"\\]+$/.test(text)) {
+    throw refusal(name, 'is empty or holds a character that cannot go without quotes');
+  }
+  return { text, kind: 'bare' };
+}
+
+function renderInteger(
+  name: string,
+  { min, max }: { readonly min: number; readonly max: number },
+  value: string | number | Secret,
+): string {
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    throw refusal(name, 'is not a whole number');
+  }
+  if (value < min || value > max) {
+    throw refusal(name, `is not within ${min} and ${max}`);
+  }
+  return String(value);
+}
+
+function textOf(value: string | number | Secret): string {
+  return value instanceof Secret ? value.expose() : String(value);
 }
 
 function escapeText(name: string, text: string, escape: 'none' | 'backslash' | 'hex'): string {

@@ -1,18 +1,7 @@
-import type { Secret } from '../core/secret.js';
-import type { Triple } from '../core/triple.js';
-import type { Capture, Dialect, IdentityQueries, Network, UrcCommand } from './dialect.js';
-import { renderCommand } from './render.js';
+import type { Capture, Dialect, DialectCommand, IdentityQueries, Network } from './dialect.js';
+import { renderCommand, renderData } from './render.js';
 import type { CommandArguments } from './render.js';
-import type { Script, Step } from './step.js';
-
-/** What a module needs to log in for its registration. */
-export interface RegistrationLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly clientId: string;
-  readonly username: string;
-  readonly password: Secret;
-}
+import type { Finish, Script, Step } from './step.js';
 
 /**
  * The script that finds the beginning of a conversation: `AT` until OK, then the prologue.
@@ -52,13 +41,11 @@ export function identityScript(
   ]);
 }
 
-/** The script that writes a triple. Errors: `command.argument_refused`. */
-export function writeScript(dialect: Dialect, triple: Triple): Script {
-  const values = { ...triple };
+/** The script that writes the values of a unit. Errors: `command.argument_refused`. */
+export function writeScript(dialect: Dialect, values: CommandArguments): Script {
   return script(
-    dialect.write.map((template, at) =>
-      step(dialect, `write.${at + 1}`, {
-        send: renderCommand(template, values),
+    dialect.write.map((command, at) =>
+      commandStep(dialect, `write.${at + 1}`, command, values, {
         secrecy: 'lasting',
         isAtomic: true,
       }),
@@ -66,12 +53,27 @@ export function writeScript(dialect: Dialect, triple: Triple): Script {
   );
 }
 
-/** The script that reads the stored triple back. */
-export function readBackScript(dialect: Dialect): Script {
-  const { command, captures } = dialect.readBack;
-  return script([
-    step(dialect, 'read_back', { send: renderCommand(command), captures, secrecy: 'lasting' }),
-  ]);
+/** The script that shows what is stored. Errors: `command.argument_refused`. */
+export function readBackScript(dialect: Dialect, values: CommandArguments = {}): Script {
+  const { commands } = dialect.readBack;
+  return script(
+    commands.map((command, at) =>
+      step(dialect, commands.length === 1 ? 'read_back' : `read_back.${at + 1}`, {
+        send: renderCommand(command, values),
+        captures: command.captures,
+        secrecy: 'lasting',
+      }),
+    ),
+  );
+}
+
+/** The script that makes a restarted module show what it has saved. */
+export function restoreScript(dialect: Dialect, values: CommandArguments): Script {
+  return script(
+    dialect.readBack.prepare.map((command, at) =>
+      commandStep(dialect, `restore.${at + 1}`, command, values, { secrecy: 'lasting' }),
+    ),
+  );
 }
 
 /** The script that restarts the module and waits until it answers again. */
@@ -99,32 +101,32 @@ export function restartScript(dialect: Dialect): Script {
 export function registerScript(
   dialect: Dialect,
   network: Network,
-  login: RegistrationLogin,
+  values: CommandArguments,
 ): Script {
-  const values = { ...login };
+  const { prepare, open, connect, received, receivedMs, linkLost, close } = network;
   return {
-    watches: { received: network.received },
+    watches: { received },
     steps: [
-      ...network.prepare.map((template, at) =>
-        step(dialect, `prepare.${at + 1}`, { send: renderCommand(template), isOptional: true }),
+      ...prepare.map((command, at) =>
+        commandStep(dialect, `prepare.${at + 1}`, command, values, {}),
       ),
-      urcStep(dialect, 'open', network.open, values, {}),
-      urcStep(dialect, 'connect', network.connect, values, { secrecy: 'lasting' }),
+      commandStep(dialect, 'open', open, values, {}),
+      commandStep(dialect, 'connect', connect, values, { secrecy: 'lasting' }),
       step(dialect, 'received', {
-        finish: { kind: 'watch', watch: 'received', failure: network.linkLost },
+        finish: { kind: 'watch', watch: 'received', failure: linkLost },
         secrecy: 'lasting',
-        timeoutMs: network.receivedMs,
+        timeoutMs: receivedMs,
       }),
-      ...closeScript(dialect, network).steps,
+      ...closeScript(dialect, close).steps,
     ],
   };
 }
 
 /** The script that leaves no connection open, so that a next `open` finds the module free. */
-export function closeScript(dialect: Dialect, network: Network): Script {
+export function closeScript(dialect: Dialect, close: readonly DialectCommand[]): Script {
   return script(
-    network.close.map((command, at) =>
-      urcStep(dialect, `close.${at + 1}`, command, {}, { isOptional: true }),
+    close.map((command, at) =>
+      commandStep(dialect, `close.${at + 1}`, { ...command, isOptional: true }, {}, {}),
     ),
   );
 }
@@ -148,23 +150,29 @@ function poll(dialect: Dialect, id: string, text: string, tries: number, tryMs: 
   });
 }
 
-function urcStep(
+function commandStep(
   dialect: Dialect,
   id: string,
-  command: UrcCommand,
+  command: DialectCommand,
   values: CommandArguments,
   changes: Partial<Step>,
 ): Step {
+  const { data, success, timeoutMs = dialect.answerMs, isOptional = false } = command;
   return step(dialect, id, {
-    send: renderCommand(command.command, values),
-    finish: {
-      kind: 'urc',
-      success: command.success,
-      failure: command.failure,
-      urcMs: command.timeoutMs,
-    },
+    send: renderCommand(command, values),
+    ...(data === undefined ? {} : { data: renderData(data, values) }),
+    finish: finishOf(command, timeoutMs),
+    timeoutMs: success === undefined ? timeoutMs : dialect.answerMs,
+    isOptional,
     ...changes,
   });
+}
+
+function finishOf({ success, failure }: DialectCommand, urcMs: number): Finish {
+  const failing = failure === undefined ? {} : { failure };
+  return success === undefined
+    ? { kind: 'final', ...failing }
+    : { kind: 'urc', success, urcMs, ...failing };
 }
 
 function step(dialect: Dialect, id: string, changes: Partial<Step>): Step {

@@ -128,8 +128,9 @@ function isExpected(draft: Draft, line: string): boolean {
   const finish = draft.state.run?.step.finish;
   const patterns = Object.values(draft.state.script?.watches ?? {});
   if (finish?.kind === 'urc') {
-    patterns.push(finish.success, finish.failure);
-  } else if (finish?.kind === 'watch') {
+    patterns.push(finish.success);
+  }
+  if (finish !== undefined && 'failure' in finish) {
     patterns.push(finish.failure);
   }
   return captureAll(line, patterns).length > 0;
@@ -157,9 +158,9 @@ function takeResultUrc(draft: Draft, run: StepRun, line: string): void {
       changeRun(draft, { urc });
       endStep(draft, seen === undefined ? 'refused' : 'done');
     }
-  } else if (finish.kind === 'urc') {
-    const failure = captureLine(line, finish.failure);
-    const urc = failure ?? captureLine(line, finish.success);
+  } else if (finish.kind === 'urc' || finish.kind === 'final') {
+    const failure = finish.failure && captureLine(line, finish.failure);
+    const urc = failure ?? (finish.kind === 'urc' ? captureLine(line, finish.success) : undefined);
     if (urc !== undefined) {
       changeRun(draft, { urc, hasUrcFailed: failure !== undefined });
       if (run.phase === 'urc') {

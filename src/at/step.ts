@@ -6,18 +6,18 @@ import type { RenderedCommand } from './render.js';
 /**
  * What ends a step well.
  *
- * Shape: `final` OK · `urc` OK and the URC, in either order; if the OK never comes, the URC decides
+ * Shape: `final` OK, unless a line that means `failure` came before it · `urc` OK and the URC, in either order; if the OK never comes, the URC decides
  * · `banner` the module has restarted, or the time for that is over: then `hasSeenBanner` is false
  * · `watch` a line that the script watches for, also if it came in an earlier step · `quiet` nothing
  * received for a while, or the time for that is over.
  * Units: milliseconds; `urcMs` and `bannerMs` run from the OK.
  */
 export type Finish =
-  | { readonly kind: 'final' }
+  | { readonly kind: 'final'; readonly failure?: Capture }
   | {
       readonly kind: 'urc';
       readonly success: Capture;
-      readonly failure: Capture;
+      readonly failure?: Capture;
       readonly urcMs: number;
     }
   | { readonly kind: 'banner'; readonly bannerMs: number }

@@ -1,12 +1,12 @@
 import { readBackScript } from '../at/scripts.js';
 import type { Captured, StepResult } from '../at/step.js';
-import type { Dialect } from '../at/dialect.js';
+import type { Dialect, ProvenValue, ReadBack } from '../at/dialect.js';
 import { isFingerprintOf, isSameSecret } from '../core/read-back.js';
 import { Secret } from '../core/secret.js';
-import type { Triple } from '../core/triple.js';
 import type { Chat } from './chat.js';
 import { SlotStop } from './slot-result.js';
 import { synchronise } from './synchronise.js';
+import type { UnitValues } from './unit-values.js';
 
 /** What the module holds, compared with what it is to hold. */
 export type Verdict =
@@ -17,54 +17,57 @@ export type Verdict =
     };
 
 /**
- * Reads the triple back and compares it field by field; what is not a match is looked at twice,
+ * Reads back what was written and compares it value by value; what is not a match is looked at twice,
  * because an `OK` carries no name and may belong to an earlier command.
  *
  * Errors: `SlotStop` with `no_answer`, `garbage`, `module_reset` and those of the chat.
  */
-export async function readTriple(chat: Chat, triple: Triple): Promise<Verdict> {
-  const first = await look(chat, triple);
-  if (first?.kind === 'match') {
+export async function readTriple(chat: Chat, unit: UnitValues): Promise<Verdict> {
+  if (chat.dialect.readBack.mode === 'none') {
+    return { kind: 'unproven', detail: 'this dialect shows nothing of what is stored' };
+  }
+  const first = await look(chat, unit);
+  if (first?.kind === 'match' || first?.kind === 'unproven') {
     return first;
   }
   await synchronise(chat, 'after_trouble');
-  const second = await look(chat, triple);
+  const second = await look(chat, unit);
   if (second === undefined) {
     throw new SlotStop('no_answer', 'the read-back was not answered');
   }
   return second;
 }
 
-async function look(chat: Chat, triple: Triple): Promise<Verdict | undefined> {
-  const result = await chat.run(readBackScript(chat.dialect));
-  if (result.end === 'module_reset') {
+async function look(chat: Chat, unit: UnitValues): Promise<Verdict | undefined> {
+  const { end, steps } = await chat.run(readBackScript(chat.dialect, unit));
+  if (end === 'module_reset') {
     throw new SlotStop('module_reset', 'restarted during the read-back');
   }
-  const step = result.steps.at(-1);
-  return result.end === 'timeout' || step === undefined
-    ? undefined
-    : judge(chat.dialect, step, triple);
+  return end === 'timeout' ? undefined : judge(chat.dialect, steps, unit);
 }
 
-function judge(dialect: Dialect, step: StepResult, triple: Triple): Verdict {
-  const { emptyErrors, mode } = dialect.readBack;
-  if (step.end === 'refused') {
-    const code = step.error?.code ?? '';
-    return step.error?.family === 'cme' && emptyErrors.includes(code)
-      ? { kind: 'empty', detail: `the module answers +CME ERROR: ${code}` }
-      : { kind: 'refused', detail: describeError(dialect, step) };
+function judge(dialect: Dialect, steps: readonly StepResult[], unit: UnitValues): Verdict {
+  const { readBack } = dialect;
+  const refused = steps.find(({ end }) => end === 'refused');
+  if (refused !== undefined && !meansEmpty(readBack, refused)) {
+    return { kind: 'refused', detail: describeError(dialect, refused) };
   }
-  if (mode === 'masked' || mode === 'none') {
-    return { kind: 'unproven', detail: 'this dialect does not show the secret' };
+  const readings = steps
+    .flatMap(({ captured }) => captured)
+    .map((captured) => readingOf(captured, readBack, unit));
+  const right = new Set(readings.filter(isRight).flatMap(({ names }) => names));
+  if (readBack.proves.every((name) => right.has(name))) {
+    return readBack.mode === 'masked'
+      ? { kind: 'unproven', detail: 'this dialect does not show the secret' }
+      : { kind: 'match' };
   }
-  const readings = step.captured.map((captured) => differences(captured, triple, mode));
-  if (readings.some((different) => different.length === 0)) {
-    return { kind: 'match' };
-  }
-  if (step.captured.length === 0 || step.captured.some(isEmpty)) {
-    return { kind: 'empty', detail: 'the module holds nothing' };
-  }
-  return { kind: 'mismatch', detail: `differs in ${readings[0]?.join(', ') ?? 'everything'}` };
+  return right.size === 0 && isNothing(readings, readBack)
+    ? { kind: 'empty', detail: 'the module holds nothing' }
+    : { kind: 'mismatch', detail: `differs in ${wrongNames(readings, right, readBack)}` };
+}
+
+function meansEmpty({ emptyErrors }: ReadBack, { error }: StepResult): boolean {
+  return emptyErrors.includes(error?.family === 'cme' ? (error.code ?? '') : 'ERROR');
 }
 
 /** Names how a module refused a command, without repeating free text of the module. */
@@ -77,26 +80,60 @@ export function describeError(dialect: Dialect, step: StepResult | undefined): s
   return `${step?.id ?? 'a step'} was answered with error ${code} (${word})`;
 }
 
-function differences(
-  captured: Captured,
-  triple: Triple,
-  mode: 'clear' | 'fingerprint',
-): readonly string[] {
-  const secret = captured.secrets['deviceSecret'] ?? new Secret('');
-  const isSame = mode === 'clear' ? isSameSecret : isFingerprintOf;
-  return [
-    ...(captured.fields['productKey'] === triple.productKey ? [] : ['productKey']),
-    ...(captured.fields['deviceName'] === triple.deviceName ? [] : ['deviceName']),
-    ...(isSame(secret, triple.deviceSecret) ? [] : ['deviceSecret']),
-  ];
+/** One reading of one line: the values it names, and which of them are wrong. */
+interface Reading {
+  readonly names: readonly ProvenValue[];
+  readonly different: readonly ProvenValue[];
+  readonly isBlank: boolean;
 }
 
-function isEmpty(captured: Captured): boolean {
-  const { productKey, deviceName } = captured.fields;
-  const secret = captured.secrets['deviceSecret'];
-  return productKey === '' && deviceName === '' && secret !== undefined && isBlank(secret);
+function readingOf(captured: Captured, { proves, mode }: ReadBack, unit: UnitValues): Reading {
+  const printed = proves.flatMap((name) => {
+    const hidden = captured.secrets[name];
+    const text = hidden ?? captured.fields[name];
+    const value = typeof text === 'string' ? new Secret(text) : text;
+    const isSame = hidden !== undefined && mode === 'fingerprint' ? isFingerprintOf : isSameSecret;
+    return value === undefined ? [] : [{ name, value, isSame }];
+  });
+  return {
+    names: printed.map(({ name }) => name),
+    different: printed
+      .filter(({ name, value, isSame }) => !isSame(value, secretOf(unit[name])))
+      .map(({ name }) => name),
+    isBlank: printed.length > 0 && printed.every(({ value }) => isSameSecret(value, blank)),
+  };
 }
 
-function isBlank(secret: Secret): boolean {
-  return isSameSecret(secret, new Secret(''));
+const blank = new Secret('');
+
+function secretOf(value: string | Secret): Secret {
+  return value instanceof Secret ? value : new Secret(value);
+}
+
+function isRight({ different }: Reading): boolean {
+  return different.length === 0;
+}
+
+/** Nothing was told, or every value that was told of was told to be empty. */
+function isNothing(readings: readonly Reading[], { proves }: ReadBack): boolean {
+  const told = new Set(readings.flatMap(({ names }) => names));
+  const empty = new Set(readings.filter(({ isBlank }) => isBlank).flatMap(({ names }) => names));
+  return (
+    readings.length === 0 ||
+    (empty.size > 0 && proves.every((name) => empty.has(name) || !told.has(name)))
+  );
+}
+
+/** Goes by the reading that comes closest, for a line may be read in several ways. */
+function wrongNames(
+  readings: readonly Reading[],
+  right: ReadonlySet<ProvenValue>,
+  { proves }: ReadBack,
+): string {
+  const [closest] = readings
+    .filter(({ names }) => names.length > 0)
+    .sort((left, other) => left.different.length - other.different.length);
+  const same = closest?.names.filter((name) => !closest.different.includes(name)) ?? [];
+  const wrong = proves.filter((name) => !right.has(name) && !same.includes(name));
+  return wrong.length === 0 ? 'everything' : wrong.join(', ');
 }

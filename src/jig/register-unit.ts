@@ -45,7 +45,7 @@ export async function registerUnit(
 /** What went wrong before is the reason to report, whatever comes of the hanging up. */
 async function hangUp(chat: Chat, network: Network): Promise<void> {
   try {
-    await chat.run(closeScript(chat.dialect, network));
+    await chat.run(closeScript(chat.dialect, network.close));
   } catch (error) {
     if (!(error instanceof SlotStop)) {
       throw error;

@@ -1,9 +1,10 @@
-import { restartScript } from '../at/scripts.js';
+import { restartScript, restoreScript } from '../at/scripts.js';
 import type { StepResult } from '../at/step.js';
 import type { Chat } from './chat.js';
 import { describeError } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
-import { synchronise } from './synchronise.js';
+import { overResets, synchronise } from './synchronise.js';
+import type { UnitValues } from './unit-values.js';
 
 /**
  * Restarts a module and waits until it answers again; a module that only says so has not restarted.
@@ -31,6 +32,27 @@ export async function restartUnit(chat: Chat): Promise<void> {
   if (!hasRestarted(command, poll, hadEcho)) {
     throw new SlotStop('restart_unproven', 'neither banner nor silence nor echo after the restart');
   }
+}
+
+/**
+ * Makes a restarted module load what it has saved, where its dialect asks for that.
+ *
+ * Errors: `SlotStop` with `read_back_refused`, `no_answer`, `module_reset`, and those of the chat.
+ */
+export function restoreUnit(chat: Chat, unit: UnitValues): Promise<void> {
+  return overResets(chat, async () => {
+    const { end, steps } = await chat.run(restoreScript(chat.dialect, unit));
+    switch (end) {
+      case 'done':
+        return;
+      case 'refused':
+        throw new SlotStop('read_back_refused', describeError(chat.dialect, steps.at(-1)));
+      case 'timeout':
+        throw new SlotStop('no_answer', 'what was saved was not loaded again');
+      case 'module_reset':
+        throw new SlotStop('module_reset', 'restarted while it loaded what was saved');
+    }
+  });
 }
 
 function hasRestarted(

@@ -76,7 +76,8 @@ export interface TranscriptLine {
  * What came of one slot.
  *
  * Shape: `reason` is absent for PASS; `detail` is for a person and holds no secret; `isVolatile` is
- * true where the triple did not outlive the restart, whether that was accepted or not.
+ * true where the triple did not outlive the restart, or is known not to, whether that was accepted
+ * or not.
  * Units: milliseconds.
  */
 export interface SlotResult {

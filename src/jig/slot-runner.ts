@@ -9,7 +9,7 @@ import type { ClaimGrant, Claims } from './claims.js';
 import { checkSameUnit, identify } from './identify.js';
 import { readTriple } from './read-triple.js';
 import { registerUnit } from './register-unit.js';
-import { restartUnit } from './restart-unit.js';
+import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
 import { SlotStop, slotReasons } from './slot-result.js';
 import type { SlotPhase, SlotResult } from './slot-result.js';
@@ -19,7 +19,13 @@ import type { Timers } from './timers.js';
 import { Transcript } from './transcript.js';
 import { connectPort } from './transports/connect-port.js';
 import type { ConnectPort } from './transports/transport.js';
+import { unitValues } from './unit-values.js';
+import type { UnitValues } from './unit-values.js';
 import { stopFor, writeTriple } from './write-triple.js';
+
+const forgetful =
+  'this module forgets what it is given when it restarts; let the host write it at every start, ' +
+  'or place an order for one type one secret';
 
 /** Time-outs of a slot beside those of its dialect. Units: milliseconds. */
 export interface SlotLimits {
@@ -110,14 +116,27 @@ class SlotRun {
       throw new SlotStop('unit_duplicate', 'another slot of this jig has the same unit');
     }
     const grant = await this.claim(unit);
+    this.refuseForgetful(chat, grant);
     const triple = await this.tripleOf(chat, grant);
-    await writeTriple(chat, triple, this.enter);
-    this.enter('restart');
-    await restartUnit(chat);
-    this.enter('verify');
-    await checkSameUnit(chat, unit);
-    await this.verify(chat, triple, grant);
+    const values = unitValues(triple, grant.broker);
+    await writeTriple(chat, values, this.enter);
+    if (!this.isVolatile) {
+      this.enter('restart');
+      await restartUnit(chat);
+      this.enter('verify');
+      await checkSameUnit(chat, unit);
+      await restoreUnit(chat, values);
+      await this.verify(chat, values, grant);
+    }
     await this.confirm(triple, grant);
+  }
+
+  /** Nothing is written to a module that is known to forget it, unless the order accepts that. */
+  private refuseForgetful(chat: Chat, { acceptVolatile }: ClaimGrant): void {
+    this.isVolatile = chat.dialect.persistence === 'ram';
+    if (this.isVolatile && !acceptVolatile) {
+      throw new SlotStop('volatile', forgetful);
+    }
   }
 
   private async connect(): Promise<Chat> {
@@ -157,8 +176,8 @@ class SlotRun {
   }
 
   /** What is gone after the restart is volatile; what has changed is wrong. */
-  private async verify(chat: Chat, triple: Triple, grant: ClaimGrant): Promise<void> {
-    const verdict = await readTriple(chat, triple);
+  private async verify(chat: Chat, values: UnitValues, grant: ClaimGrant): Promise<void> {
+    const verdict = await readTriple(chat, values);
     if (verdict.kind === 'match') {
       return;
     }
@@ -169,7 +188,7 @@ class SlotRun {
     if (!grant.acceptVolatile) {
       throw new SlotStop('volatile', 'the triple did not outlive the restart');
     }
-    await writeTriple(chat, triple, this.enter);
+    await writeTriple(chat, values, this.enter);
   }
 
   private async confirm(triple: Triple, grant: ClaimGrant): Promise<void> {

@@ -1,11 +1,11 @@
 import { writeScript } from '../at/scripts.js';
-import type { Triple } from '../core/triple.js';
 import type { Chat } from './chat.js';
 import { describeError, readTriple } from './read-triple.js';
 import type { Verdict } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
 import type { SlotPhase, SlotReason } from './slot-result.js';
 import { synchronise } from './synchronise.js';
+import type { UnitValues } from './unit-values.js';
 
 const tries = 2;
 
@@ -22,23 +22,24 @@ export function stopFor(verdict: Exclude<Verdict, { kind: 'match' }>): SlotStop 
 }
 
 /**
- * Writes a triple and reads it back; a try that failed is followed by one more with the same triple.
+ * Writes a triple and reads it back; a try that failed is followed by one more with the same triple,
+ * but for a module that shows no secret: writing again would prove no more.
  *
  * Errors: `SlotStop` of the last try: `write_refused`, `module_reset`, a reason of the read-back;
  * and those of the chat. `command.argument_refused` before anything is sent.
  */
 export async function writeTriple(
   chat: Chat,
-  triple: Triple,
+  unit: UnitValues,
   enter: (phase: SlotPhase) => void,
 ): Promise<void> {
   for (let round = 1; ; round += 1) {
     enter('write');
-    const stop = await tryToWrite(chat, triple, enter);
+    const stop = await tryToWrite(chat, unit, enter);
     if (stop === undefined) {
       return;
     }
-    if (round === tries) {
+    if (round === tries || stop.reason === 'read_back_unproven') {
       throw stop;
     }
     await synchronise(chat, 'after_trouble');
@@ -47,10 +48,10 @@ export async function writeTriple(
 
 async function tryToWrite(
   chat: Chat,
-  triple: Triple,
+  unit: UnitValues,
   enter: (phase: SlotPhase) => void,
 ): Promise<SlotStop | undefined> {
-  const { end, steps } = await chat.run(writeScript(chat.dialect, triple));
+  const { end, steps } = await chat.run(writeScript(chat.dialect, unit));
   if (end === 'module_reset') {
     return new SlotStop('module_reset', 'restarted during the write');
   }
@@ -63,7 +64,7 @@ async function tryToWrite(
   }
   enter('read_back');
   try {
-    const verdict = await readTriple(chat, triple);
+    const verdict = await readTriple(chat, unit);
     return verdict.kind === 'match' ? undefined : stopFor(verdict);
   } catch (error) {
     if (error instanceof SlotStop && error.reason === 'module_reset') {

@@ -27,6 +27,8 @@ const secrets = ['deviceSecret'];
  */
 export const lierdaLmqtt: Dialect = {
   id: 'lierda-lmqtt',
+  label: 'Lierda LMQTT',
+  modules: ['NT35E', 'NT26E', 'NT26F', 'NT26K'],
   source:
     'Lierda NT35E&NT26E-CN AT manual as quoted; NT26 measurements; Eigencomm and XinYi parents',
   confidence: 'inferred',
@@ -61,16 +63,24 @@ export const lierdaLmqtt: Dialect = {
     },
   ],
   readBack: {
-    command: { text: 'AT+LMQTTCFG="aliauth",0', rules: {} },
-    captures: [
-      { pattern: `\\+LMQTTCFG: ?(?:"?aliauth"?,)?(?:0,)?${k},${n},${s}`, secrets },
-      { pattern: `\\+LMQTTCFG: ?(?:"?aliauth"?,)?(?:0,)?${n},${s},${k}`, secrets },
-      { pattern: `\\+LMQTTCFG: ?(?:"?aliauth"?)?(?:,0)?(?:,(?:"")?)*${nothing}`, secrets },
-      { pattern: '\\+LMQTTCFG:.*' }, // anything else is an answer too, only a wrong one
+    prepare: [],
+    commands: [
+      {
+        text: 'AT+LMQTTCFG="aliauth",0',
+        rules: {},
+        captures: [
+          { pattern: `\\+LMQTTCFG: ?(?:"?aliauth"?,)?(?:0,)?${k},${n},${s}`, secrets },
+          { pattern: `\\+LMQTTCFG: ?(?:"?aliauth"?,)?(?:0,)?${n},${s},${k}`, secrets },
+          { pattern: `\\+LMQTTCFG: ?(?:"?aliauth"?)?(?:,0)?(?:,(?:"")?)*${nothing}`, secrets },
+          { pattern: '\\+LMQTTCFG:.*' }, // anything else is an answer too, only a wrong one
+        ],
+      },
     ],
+    proves: ['productKey', 'deviceName', 'deviceSecret'],
     emptyErrors: ['3'],
     mode: 'clear',
   },
+  persistence: 'unknown',
   restart: {
     command: 'AT+CFUN=0,1',
     hasFinal: true,
@@ -79,18 +89,17 @@ export const lierdaLmqtt: Dialect = {
     pollMs: 1_000,
   },
   network: {
-    prepare: [{ text: 'AT+LMQTTCFG="cache",0,0', rules: {} }],
+    prepare: [{ text: 'AT+LMQTTCFG="cache",0,0', rules: {}, isOptional: true }],
     open: {
-      command: { text: 'AT+LMQTTOPEN=0,{host},{port}', rules: { host, port } },
+      text: 'AT+LMQTTOPEN=0,{host},{port}',
+      rules: { host, port },
       success: { pattern: '\\+LMQTTOPEN: ?0,0' },
       failure: { pattern: '\\+LMQTTOPEN: ?0,-1(?:,(?<code>\\d+))?' },
       timeoutMs: 160_000,
     },
     connect: {
-      command: {
-        text: 'AT+LMQTTCONN=0,{clientId},{username},{password}',
-        rules: { clientId: login, username: login, password: login },
-      },
+      text: 'AT+LMQTTCONN=0,{clientId},{username},{password}',
+      rules: { clientId: login, username: login, password: login },
       success: { pattern: '\\+LMQTTCONN: ?0,[01](?:,0)?' },
       failure: { pattern: '\\+LMQTTCONN: ?0,(?:2(?:,(?<code>\\d+))?|[01],(?<late>[1-9]\\d*))' },
       timeoutMs: 30_000,
@@ -103,13 +112,15 @@ export const lierdaLmqtt: Dialect = {
     linkLost: { pattern: '\\+LMQTTURC: ?STATS,0,(?<code>[1-9]\\d*)(?:,.*)?' },
     close: [
       {
-        command: { text: 'AT+LMQTTDISC=0', rules: {} },
+        text: 'AT+LMQTTDISC=0',
+        rules: {},
         success: { pattern: '\\+LMQTTDISC: ?0,0' },
         failure: { pattern: '\\+LMQTTDISC: ?0,[1-9]\\d*' },
         timeoutMs: 5_000,
       },
       {
-        command: { text: 'AT+LMQTTCLOSE=0', rules: {} },
+        text: 'AT+LMQTTCLOSE=0',
+        rules: {},
         success: { pattern: '\\+LMQTTCLOSE: ?0,0' },
         failure: { pattern: '\\+LMQTTCLOSE: ?0,[1-9]\\d*' },
         timeoutMs: 5_000,
@@ -137,6 +148,7 @@ export const lierdaLmqtt: Dialect = {
   ],
   secretHeads: ['+LMQTTCFG:'],
   countedHeads: [],
+  busyLines: [],
   errors: {
     '3': 'not_allowed',
     '4': 'not_supported',
