@@ -20,6 +20,7 @@ import { ProductCountEntity } from './products/product-count.entity.js';
 import { ProductEntity } from './products/product.entity.js';
 import { TopicClassEntity } from './products/topic-class.entity.js';
 import { RunEntity } from './runs/run.entity.js';
+import { RunEventEntity } from './runs/run-event.entity.js';
 import { RunSlotEntity } from './runs/run-slot.entity.js';
 import { AttemptEntity } from './stations/attempt.entity.js';
 import { ClaimEntity } from './stations/claim.entity.js';
@@ -57,4 +58,5 @@ export const entities = [
   AttemptEntity,
   RunEntity,
   RunSlotEntity,
+  RunEventEntity,
 ];

@@ -186,6 +186,12 @@ run.state text NOT NULL
 run.started_at timestamp with time zone NOT NULL DEFAULT now()
 run.alive_at timestamp with time zone NOT NULL DEFAULT now()
 run.ended_at timestamp with time zone
+run_event.run_id bigint NOT NULL
+run_event.id integer NOT NULL
+run_event.type text NOT NULL
+run_event.slot integer
+run_event.phase text
+run_event.at timestamp with time zone NOT NULL DEFAULT now()
 run_slot.run_id bigint NOT NULL
 run_slot.slot integer NOT NULL
 run_slot.port text NOT NULL
@@ -320,6 +326,9 @@ run run_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(id)
 run run_pkey PRIMARY KEY (id)
 run run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'aborted'::text])))
 run run_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
+run_event run_event_pkey PRIMARY KEY (run_id, id)
+run_event run_event_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id)
+run_event run_event_type_check CHECK ((type = ANY (ARRAY['run.started'::text, 'slot.phase'::text, 'slot.ended'::text, 'run.ended'::text])))
 run_slot run_slot_outcome_check CHECK ((outcome = ANY (ARRAY['PASS'::text, 'FAIL'::text, 'ERROR'::text, 'TIMEOUT'::text, 'ABORTED'::text])))
 run_slot run_slot_pkey PRIMARY KEY (run_id, slot)
 run_slot run_slot_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id)
@@ -384,11 +393,13 @@ CREATE UNIQUE INDEX product_pkey ON public.product USING btree (id)
 CREATE UNIQUE INDEX product_product_key_key ON public.product USING btree (product_key)
 CREATE UNIQUE INDEX production_order_pkey ON public.production_order USING btree (id)
 CREATE UNIQUE INDEX production_order_standing_key ON public.production_order USING btree (product_id) WHERE ((kind = 'standing'::text) AND (state = 'open'::text))
+CREATE UNIQUE INDEX run_event_pkey ON public.run_event USING btree (run_id, id)
 CREATE UNIQUE INDEX run_pkey ON public.run USING btree (id)
 CREATE INDEX run_slot_claim_id_idx ON public.run_slot USING btree (claim_id) WHERE (claim_id IS NOT NULL)
 CREATE UNIQUE INDEX run_slot_pkey ON public.run_slot USING btree (run_id, slot)
 CREATE INDEX run_slot_unit_run_id_idx ON public.run_slot USING btree (unit, run_id) WHERE (claim_id IS NULL)
 CREATE UNIQUE INDEX run_station_id_key ON public.run USING btree (station_id) WHERE (state = 'running'::text)
+CREATE INDEX run_station_id_started_at_idx ON public.run USING btree (station_id, started_at)
 CREATE UNIQUE INDEX service_copy_pkey ON public.service_copy USING btree (id)
 CREATE UNIQUE INDEX staged_device_pkey ON public.staged_device USING btree (order_id, place)
 CREATE UNIQUE INDEX station_name_key ON public.station USING btree (name)

@@ -6,6 +6,7 @@ import type { RunState } from './run.js';
 /** One closing of a jig that the service runs. */
 @Entity('run')
 @Index('run_station_id_key', ['stationId'], { unique: true, where: `(state = 'running'::text)` })
+@Index('run_station_id_started_at_idx', ['stationId', 'startedAt'])
 @Check('run_state_check', `state IN ('running', 'done', 'aborted')`)
 export class RunEntity {
   @PrimaryColumn({

@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { parsePublicId } from '../core/public-id.js';
-import type { SlotResult } from '../jig/slot-result.js';
 import { affected, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { Run, RunSlot, RunState } from './run.js';
@@ -46,33 +44,12 @@ export class RunStore {
       tx,
       `SELECT slot, port, dialect, outcome, reason, detail, unit, device_name AS "deviceName",
          claim_id::float8 AS "claimId", is_volatile AS "isVolatile", duration_ms AS "durationMs",
-         transcript FROM run_slot WHERE run_id = $1 ORDER BY slot`,
+         transcript, (SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
+           AND e.phase IS NOT NULL ORDER BY e.id DESC LIMIT 1) AS phase
+       FROM run_slot s WHERE run_id = $1 ORDER BY slot`,
       [id],
     );
     return { ...run, slots };
-  }
-
-  async saveResult(tx: Tx, runId: number, result: SlotResult): Promise<void> {
-    const { imei, sn, mac } = result.unit ?? {};
-    await affected(
-      tx,
-      `UPDATE run_slot SET outcome = $3, reason = $4, detail = $5, unit = $6, device_name = $7,
-         claim_id = $8, is_volatile = $9, duration_ms = $10, transcript = $11
-       WHERE run_id = $1 AND slot = $2 AND outcome IS NULL`,
-      [
-        runId,
-        result.slot,
-        result.outcome,
-        result.reason ?? null,
-        result.detail ?? null,
-        imei ?? sn ?? mac ?? null,
-        result.deviceName ?? null,
-        result.claimId === undefined ? null : (parsePublicId('clm', result.claimId) ?? null),
-        result.isVolatile,
-        Math.round(result.durationMs),
-        JSON.stringify(result.transcript),
-      ],
-    );
   }
 
   /** Ends a run; false when it has ended before. */

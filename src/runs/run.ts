@@ -19,7 +19,8 @@ export interface RunSlot {
   readonly slot: number;
   readonly port: string;
   readonly dialect: string;
-  readonly phase?: SlotPhase | undefined;
+  /** The last that it entered. */
+  readonly phase: SlotPhase | null;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   readonly detail: string | null;

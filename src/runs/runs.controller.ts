@@ -80,7 +80,7 @@ function runView(run: Run) {
       slot: slot.slot,
       port: slot.port,
       dialect: slot.dialect,
-      phase: slot.outcome === null ? (slot.phase ?? null) : null,
+      phase: slot.outcome === null ? slot.phase : null,
       outcome: slot.outcome,
       reason: slot.reason,
       detail: slot.detail,

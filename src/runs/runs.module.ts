@@ -3,13 +3,18 @@ import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { StationsModule } from '../stations/stations.module.js';
+import { RunEventStore } from './run-event.store.js';
+import { RunEventsController } from './run-events.controller.js';
+import { RunEventsService } from './run-events.service.js';
+import { RunRecords } from './run-records.js';
 import { RunService } from './run.service.js';
 import { RunStore } from './run.store.js';
+import { RunWorker } from './run-worker.js';
 import { RunsController } from './runs.controller.js';
 
 @Module({
   imports: [AuditModule, AccessModule, OrdersModule, StationsModule],
-  controllers: [RunsController],
-  providers: [RunService, RunStore],
+  controllers: [RunsController, RunEventsController],
+  providers: [RunEventStore, RunEventsService, RunRecords, RunService, RunStore, RunWorker],
 })
 export class RunsModule {}

@@ -56,6 +56,8 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/v1/compat/aliyun/allot': lineRoles,
   'POST /api/v1/runs': lineRoles,
   'GET /api/v1/runs/{id}': lineReaders,
+  'GET /api/v1/runs/{id}/events': lineReaders,
+  'GET /api/v1/runs/{id}/events/poll': lineReaders,
   'POST /api/v1/runs/{id}/abort': lineRoles,
 
   'GET /api/v1/units': lineReaders,

@@ -18,6 +18,7 @@ import { Attempts1763800000016 } from './migrations/0016-attempts.js';
 import { Trace1763800000017 } from './migrations/0017-trace.js';
 import { KeyCare1763800000018 } from './migrations/0018-key-care.js';
 import { OrderLife1763800000019 } from './migrations/0019-order-life.js';
+import { RunEvents1763800000020 } from './migrations/0020-run-events.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -40,4 +41,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Trace1763800000017,
   KeyCare1763800000018,
   OrderLife1763800000019,
+  RunEvents1763800000020,
 ];

@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { publicId } from '../core/public-id.js';
+import { runJig } from '../jig/jig.js';
+import type { JigSlot } from '../jig/jig.js';
+import { BrokerAddress } from '../platform/broker-address.js';
+import { Listeners } from '../platform/listeners/listeners.js';
+import { LOGGER } from '../platform/logger.js';
+import type { Logger } from '../platform/logger.js';
+import { ClaimService } from '../stations/claim.service.js';
+import { RunRecords } from './run-records.js';
+import type { RunRequest } from './run-records.js';
+import { StationClaims } from './station-claims.js';
+
+/** Units: ms between signs of life of a run. */
+const aliveEveryMs = 5000;
+/** Units: ms that a stop waits for steps under way; what is later counts as silent. */
+const stopMs = 7000;
+/** Units: ms that the answer to an abort waits for the run to end. */
+const abortPatienceMs = 1000;
+
+/** A run that this process works on. */
+interface ActiveRun {
+  readonly abort: AbortController;
+  readonly work: Promise<void>;
+}
+
+/** Works on the runs that were started at this copy of the service. */
+@Injectable()
+export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #active = new Map<number, ActiveRun>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly records: RunRecords,
+    private readonly claims: ClaimService,
+    private readonly broker: BrokerAddress,
+    private readonly listeners: Listeners,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.listeners.onStop(() => this.#stop());
+    this.#timer = setInterval(() => void this.#tick(), aliveEveryMs).unref();
+    void this.#tick();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#stop();
+  }
+
+  /** Begins to work; the slots go on by themselves. */
+  begin(id: number, request: RunRequest, slots: readonly JigSlot[]): void {
+    const abort = new AbortController();
+    const work = this.#work(id, request, slots, abort.signal).finally(() => {
+      this.#active.delete(id);
+    });
+    this.#active.set(id, { abort, work });
+  }
+
+  /** Ends a run at the next border between two steps; false when this process does not work on it. */
+  async abort(id: number): Promise<boolean> {
+    const active = this.#active.get(id);
+    if (!active) return false;
+    active.abort.abort();
+    await Promise.race([active.work, delay(abortPatienceMs)]);
+    return true;
+  }
+
+  async #work(
+    id: number,
+    request: RunRequest,
+    slots: readonly JigSlot[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const recorder = this.records.recorder(id);
+    await runJig({
+      slots,
+      orderId: publicId('ord', request.orderId),
+      claims: new StationClaims(this.claims, this.broker, request),
+      signal,
+      onProgress: ({ slot, phase }) => {
+        recorder.phase(slot, phase);
+      },
+      onResult: (result) => {
+        const { slot, outcome, reason } = result;
+        this.log.info({ run: id, slot, outcome, reason }, 'run.slot_ended');
+        recorder.ended(result);
+      },
+      onError: (slot, error) => {
+        this.log.error({ err: error, run: id, slot }, 'run.slot_failed');
+      },
+    });
+    await this.records.end(id, request, recorder, signal.aborted ? 'aborted' : 'done');
+  }
+
+  /** Ends every run at its next border between two steps, as far as the time of a stop allows. */
+  async #stop(): Promise<void> {
+    const active = [...this.#active.values()];
+    for (const { abort } of active) abort.abort();
+    const tooLate = delay(stopMs, undefined, { ref: false });
+    await Promise.race([Promise.all(active.map(({ work }) => work)), tooLate]);
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.records.look([...this.#active.keys()]);
+    } catch (error) {
+      this.log.debug({ err: error }, 'run.tick_failed');
+    }
+  }
+}
