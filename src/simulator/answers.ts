@@ -1,3 +1,5 @@
+import type { Line } from './line.js';
+
 /**
  * What a command is answered with.
  *
@@ -5,20 +7,23 @@
  * never overtake it. `mute` writes `lines` and no final result.
  */
 export type Answer =
-  | { readonly kind: 'ok'; readonly lines: readonly string[]; readonly then: () => void }
-  | { readonly kind: 'mute'; readonly lines: readonly string[]; readonly then: () => void }
+  | { readonly kind: 'ok'; readonly lines: readonly Line[]; readonly then: () => void }
+  | { readonly kind: 'mute'; readonly lines: readonly Line[]; readonly then: () => void }
   | { readonly kind: 'refused'; readonly cme: number }
   | { readonly kind: 'error' }
   | {
       readonly kind: 'prompt';
-      readonly sizeBytes: number;
+      /** Lines before the prompt. */
+      readonly lines?: readonly Line[];
+      /** Counted, or undefined: Ctrl-Z ends it and ESC calls it off. */
+      readonly sizeBytes: number | undefined;
       readonly take: (data: Buffer) => Answer;
     };
 
 const nothing = (): void => undefined;
 
 /** OK after these lines. */
-export function ok(...lines: string[]): Answer {
+export function ok(...lines: Line[]): Answer {
   return { kind: 'ok', lines, then: nothing };
 }
 
@@ -28,7 +33,7 @@ export function okThen(then: () => void): Answer {
 }
 
 /** These lines, no final result, then an action. */
-export function muteThen(then: () => void, ...lines: string[]): Answer {
+export function muteThen(then: () => void, ...lines: Line[]): Answer {
   return { kind: 'mute', lines, then };
 }
 

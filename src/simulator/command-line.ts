@@ -15,15 +15,16 @@ export interface CommandLine {
 }
 
 const basicPattern = /^([A-Z]|&[A-Z])(\d*)$/i;
-const extendedPattern = /^(\+[A-Z][A-Z0-9]*)(\?|=\?|=(.*))?$/is;
+const extendedPattern = /^([+%#][A-Z][A-Z0-9]*)(\?|=\?|=(.*))?$/is;
 
 /**
  * Parses a command line; undefined when it is no command at all.
  *
- * Shape: latin1 text without its line end, so that one character is one byte.
+ * Shape: latin1 text without its line end, so that one character is one byte; with `hasEscapes` a
+ * backslash in quotes makes the next character an ordinary one.
  * Source: ITU-T V.250, 5.2.1, 5.3, 5.4.
  */
-export function parseCommandLine(line: string): CommandLine | undefined {
+export function parseCommandLine(line: string, hasEscapes = false): CommandLine | undefined {
   const text = line.trim();
   if (!/^at/i.test(text)) return undefined;
   const body = text.slice(2).trim();
@@ -31,36 +32,40 @@ export function parseCommandLine(line: string): CommandLine | undefined {
   const basic = basicPattern.exec(body);
   if (basic) return { name: upper(basic[1]), form: 'run', args: [bare(basic[2] ?? '')] };
   const extended = extendedPattern.exec(body);
-  return extended ? parseExtended(upper(extended[1]), extended[2], extended[3] ?? '') : undefined;
+  if (!extended) return undefined;
+  const [, name, suffix, rest = ''] = extended;
+  return parseExtended(upper(name), suffix, () => splitArguments(rest, hasEscapes));
 }
 
 function parseExtended(
   name: string,
   suffix: string | undefined,
-  rest: string,
+  split: () => Argument[] | undefined,
 ): CommandLine | undefined {
   if (suffix === undefined) return { name, form: 'run', args: [] };
   if (suffix === '?') return { name, form: 'read', args: [] };
   if (suffix === '=?') return { name, form: 'test', args: [] };
-  const args = splitArguments(rest);
+  const args = split();
   return args && { name, form: 'set', args };
 }
 
-/** Quotes have no escape: a text ends at the next quote, and only a comma may follow it. */
-function splitArguments(text: string): Argument[] | undefined {
+/** A text ends at the next quote that is not escaped, and only a comma may follow it. */
+function splitArguments(text: string, hasEscapes: boolean): Argument[] | undefined {
   const args: Argument[] = [];
-  const field = /\s*(?:"([^"]*)"|([^",]*?))\s*(,|$)/y;
+  const field = hasEscapes
+    ? /\s*(?:"((?:[^"\\]|\\.)*)"|([^",]*?))\s*(,|$)/y
+    : /\s*(?:"([^"]*)"|([^",]*?))\s*(,|$)/y;
   for (;;) {
     const match = field.exec(text);
     if (!match) return undefined;
     const [, quoted, unquoted, end] = match;
-    args.push(quoted === undefined ? bare(unquoted ?? '') : textArgument(quoted));
+    args.push(quoted === undefined ? bare(unquoted ?? '') : textArgument(quoted, hasEscapes));
     if (end === '') return args;
   }
 }
 
-function textArgument(latin1: string): Argument {
-  const bytes = Buffer.from(latin1, 'latin1');
+function textArgument(latin1: string, hasEscapes: boolean): Argument {
+  const bytes = Buffer.from(hasEscapes ? latin1.replace(/\\(.)/g, '$1') : latin1, 'latin1');
   return { kind: 'text', text: bytes.toString('utf8'), bytes };
 }
 

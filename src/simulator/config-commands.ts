@@ -1,10 +1,11 @@
-import { Secret } from '../core/secret.js';
-import { muteThen, notAllowed, ok } from './answers.js';
+import { notAllowed, ok } from './answers.js';
 import type { Answer } from './answers.js';
 import { integerIn } from './command-line.js';
 import type { Argument, CommandLine } from './command-line.js';
 import type { UnitContext } from './context.js';
+import { line } from './line.js';
 import { settingHelp } from './settings.js';
+import { store } from './store.js';
 
 /**
  * AT+LMQTTCFG: sets and shows one key of MQTT socket 0, the only one that exists.
@@ -30,7 +31,7 @@ export function configure(unit: UnitContext, { form, args }: CommandLine): Answe
 function showTriple({ memory: { triple } }: UnitContext): Answer {
   if (!triple) return ok();
   const { productKey, deviceName, deviceSecret } = triple;
-  return ok(`+LMQTTCFG: "aliauth",0,"${productKey}","${deviceName}","${deviceSecret.expose()}"`);
+  return ok(line`+LMQTTCFG: "aliauth",0,"${productKey}","${deviceName}","${deviceSecret}"`);
 }
 
 /** A missing, unquoted or empty field is refused; a too long one is answered with OK and lost. */
@@ -38,12 +39,7 @@ function writeTriple(unit: UnitContext, values: readonly Argument[]): Answer {
   const texts = values.map((value) => (value.kind === 'text' ? value.text : ''));
   const [productKey, deviceName, deviceSecret] = texts;
   if (texts.length !== 3 || !productKey || !deviceName || !deviceSecret) return notAllowed;
-  unit.counts.writes += 1;
-  if (unit.faults.has('refuses-write')) return notAllowed;
-  if (unit.faults.has('reset-during-write')) return muteThen(unit.restart);
-  if (unit.faults.has('reset-once') && unit.counts.writes === 1) return muteThen(unit.restart);
-  unit.memory.storeTriple(productKey, deviceName, new Secret(deviceSecret));
-  return ok();
+  return store(unit, { productKey, deviceName, deviceSecret }) ?? ok();
 }
 
 function showCloud({ memory: { cloud } }: UnitContext): Answer {

@@ -2,12 +2,12 @@ const faultTexts = {
   silent: 'answers nothing at all',
   garbage: 'answers with unreadable bytes, as at a wrong baud rate',
   noisy: 'puts an unrelated line between echo and answer',
-  'stores-nothing': 'says OK to aliauth and stores nothing',
-  'stores-wrong': 'says OK to aliauth and stores another secret',
-  'refuses-write': 'answers aliauth with +CME ERROR: 3',
-  'reset-during-write': 'restarts in the middle of every aliauth, without an answer',
-  'reset-once': 'restarts in the middle of the first aliauth only',
-  forgets: 'loses aliauth over a restart',
+  'stores-nothing': 'says OK to the secret and stores nothing',
+  'stores-wrong': 'says OK to the secret and stores another secret',
+  'refuses-write': 'refuses the secret, as the module refuses a wrong value',
+  'reset-during-write': 'restarts in the middle of every write, without an answer',
+  'reset-once': 'restarts in the middle of the first write only',
+  forgets: 'loses the secret over a restart',
   'blank-imei': 'shows the IMEI of a blank module',
   'bad-imei': 'shows an IMEI with a wrong check digit',
 } as const;
@@ -23,6 +23,9 @@ export interface SlotFault {
 
 /** Every fault with one line on what the unit does. */
 export const faultDescriptions: Readonly<Record<FaultName, string>> = faultTexts;
+
+/** The names of all faults. */
+export const faultNames = Object.keys(faultTexts).filter(isFaultName);
 
 /** Tells whether a text names a fault. */
 export function isFaultName(text: string): text is FaultName {

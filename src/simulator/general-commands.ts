@@ -1,26 +1,31 @@
-import { muteThen, ok, okThen, syntaxError, wrongParameter } from './answers.js';
+import { ok, okThen, syntaxError, wrongParameter } from './answers.js';
 import type { Answer } from './answers.js';
 import { integerIn } from './command-line.js';
 import type { CommandLine } from './command-line.js';
-import type { Handler, Handlers, UnitContext } from './context.js';
+import type { Handler, Handlers, OpenArguments, UnitContext } from './context.js';
+import type { Identity } from './identity.js';
 
 const baudRates = [4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600];
 
 /**
- * Identity, line, network and power commands.
+ * Commands that every family has.
  *
- * Source: ITU-T V.250, 3GPP TS 27.007; the set that public NT26 firmware uses.
+ * Source: ITU-T V.250, 3GPP TS 27.007.
  */
-export const generalCommands: Handlers = {
+export const basicCommands: Handlers = {
   '': () => ok(),
   E: setEcho,
-  I: ({ identity }) => ok(identity.maker, identity.model, `Revision: ${identity.firmware}`),
+};
+
+/**
+ * Line, network and power commands of cellular modules.
+ *
+ * Source: 3GPP TS 27.007.
+ */
+export const cellularCommands: Handlers = {
+  ...basicCommands,
   '+CGMI': only('run', ({ identity }) => ok(identity.maker)),
   '+CGMM': only('run', ({ identity }) => ok(identity.model)),
-  '+CGMR': only('run', ({ identity }) => ok(identity.firmware)),
-  '+LGMR': ({ identity }) => ok(`+LGMR: ${identity.firmware}`),
-  '+CGSN': showSerial,
-  '+LCCID': ({ identity }) => ok(`+LCCID: ${identity.iccid}`),
   '+CSQ': only('run', ({ session }) => ok(session.isRadioOn ? '+CSQ: 25,99' : '+CSQ: 99,99')),
   '+CPIN': only('read', () => ok('+CPIN: READY')),
   '+CEREG': only('read', ({ session }) => ok(`+CEREG: 0,${session.isRadioOn ? '1' : '0'}`)),
@@ -28,12 +33,37 @@ export const generalCommands: Handlers = {
   '+CMEE': errorLevel,
   '+IPR': baudRate,
   '+CFUN': functionality,
-  '+NRB': only('run', (unit) => muteThen(unit.restart, 'REBOOTING')),
-  '+MPOF': (unit, { args }) =>
-    integerIn(args[0], 1, 1) === undefined ? wrongParameter : okThen(unit.powerOff),
 };
 
-function only(form: CommandLine['form'], handler: Handler): Handler {
+/** How many leading arguments of these commands may be shown. */
+export const openCellular: OpenArguments = {
+  E: 1,
+  '+CGSN': 1,
+  '+CMEE': 1,
+  '+IPR': 1,
+  '+CFUN': 2,
+};
+
+/** A command that says something about the unit. Shape: `+CGSN` may be given with a number. */
+export function tells(say: (identity: Identity) => string | readonly string[]): Handler {
+  return ({ identity }) => ok(...[say(identity)].flat());
+}
+
+/** A command that answers OK and restarts. */
+export const restartsAfterOk: Handler = (unit) => okThen(unit.restart);
+
+/** AT+CGSN with its numbers. Shape: `write` puts the head and quotes of the family around a value. */
+export function serials(write: (value: string) => string): Handler {
+  return ({ identity }, { form, args }) => {
+    if (form === 'test') return ok('+CGSN: (0,1)');
+    const which = form === 'run' ? 0 : integerIn(args[0], 0, 1);
+    if (which === undefined) return wrongParameter;
+    return ok(write(which === 0 ? identity.sn : identity.imei));
+  };
+}
+
+/** A command that exists in one form only. */
+export function only(form: CommandLine['form'], handler: Handler): Handler {
   return (unit, command) => (command.form === form ? handler(unit, command) : syntaxError);
 }
 
@@ -42,14 +72,6 @@ function setEcho({ session }: UnitContext, { args }: CommandLine): Answer {
   if (level === undefined) return syntaxError;
   session.hasEcho = level === 1;
   return ok();
-}
-
-/** `0` is the serial number, `1` the IMEI. Source: 3GPP TS 27.007, 5.4. */
-function showSerial({ identity }: UnitContext, { form, args }: CommandLine): Answer {
-  if (form === 'test') return ok('+CGSN: (0,1)');
-  const which = form === 'run' ? 0 : integerIn(args[0], 0, 1);
-  if (which === undefined) return wrongParameter;
-  return ok(`+CGSN: "${which === 0 ? identity.sn : identity.imei}"`);
 }
 
 function errorLevel({ session }: UnitContext, { form, args }: CommandLine): Answer {

@@ -12,6 +12,14 @@ export interface Identity {
   readonly firmware: string;
 }
 
+/** What all units of a family have in common. */
+export interface Make {
+  readonly maker: string;
+  readonly model: string;
+  readonly firmware: string;
+  readonly snPrefix: string;
+}
+
 /** Which unit: the seed of the simulator, the slot from 1, how many units were in it before. */
 export interface UnitPlace {
   readonly seed: number;
@@ -30,17 +38,21 @@ export const maxSlots = 256;
  * Shape: a valid IMEI that no other unit of the simulator has; the ICCID belongs to the slot,
  * because a jig has one test SIM per slot.
  */
-export function makeIdentity(place: UnitPlace, faults: ReadonlySet<FaultName>): Identity {
+export function makeIdentity(
+  place: UnitPlace,
+  faults: ReadonlySet<FaultName>,
+  made: Make,
+): Identity {
   const { seed, slot, board } = place;
   const first = Number(seededDigits(`imei:${String(seed)}`, 6));
   const serial = String((first + board * maxSlots + slot) % 1_000_000).padStart(6, '0');
   return {
     imei: shownImei(testTac + serial, faults),
-    sn: `L35E${seededDigits(`sn:${String(seed)}`, 4)}${serial}`,
+    sn: `${made.snPrefix}${seededDigits(`sn:${String(seed)}`, 4)}${serial}`,
     iccid: withCheckDigit(`898604${seededDigits(`sim:${String(seed)}:${String(slot)}`, 13)}`),
-    maker: 'Lierda',
-    model: 'NT35E',
-    firmware: 'NT35ECNR01A01',
+    maker: made.maker,
+    model: made.model,
+    firmware: made.firmware,
   };
 }
 

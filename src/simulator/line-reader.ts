@@ -1,5 +1,7 @@
 const CR = 0x0d;
 const LF = 0x0a;
+const CTRL_Z = 0x1a;
+const ESC = 0x1b;
 /** Longest command line that is kept; what is longer is refused as a whole. */
 const maxLineBytes = 4096;
 
@@ -9,8 +11,8 @@ export interface LineReaderEvents {
   typed(bytes: Buffer): void;
   /** A command line without its end, as latin1; undefined when it was too long. */
   line(text: string | undefined): void;
-  /** Exactly as many bytes as `expectData` asked for. */
-  data(bytes: Buffer): void;
+  /** Exactly as many bytes as `expectData` asked for, or those before Ctrl-Z; undefined after ESC. */
+  data(bytes: Buffer | undefined): void;
 }
 
 /**
@@ -31,9 +33,9 @@ export class LineReader {
 
   constructor(private readonly events: LineReaderEvents) {}
 
-  /** Takes the next bytes as data; zero bytes are complete at once. */
-  expectData(sizeBytes: number): void {
-    this.#wanted = sizeBytes;
+  /** Takes the next bytes as data; zero bytes are complete at once, undefined waits for Ctrl-Z. */
+  expectData(sizeBytes: number | undefined): void {
+    this.#wanted = sizeBytes ?? Infinity;
     this.#data = [];
     if (sizeBytes === 0) this.events.data(Buffer.alloc(0));
   }
@@ -60,10 +62,21 @@ export class LineReader {
   #feedData(bytes: Buffer, from: number): number {
     const start = from + this.#lineEndLeftover(bytes, from);
     const piece = bytes.subarray(start, start + this.#wanted);
+    if (this.#wanted === Infinity) return this.#feedOpenData(bytes, start);
     this.#data.push(piece);
     this.#wanted -= piece.length;
     if (this.#wanted === 0) this.events.data(Buffer.concat(this.#data));
     return start + piece.length;
+  }
+
+  #feedOpenData(bytes: Buffer, from: number): number {
+    const rest = bytes.subarray(from);
+    const at = rest.findIndex((byte) => byte === CTRL_Z || byte === ESC);
+    this.#data.push(at < 0 ? rest : rest.subarray(0, at));
+    if (at < 0) return bytes.length;
+    this.#wanted = 0;
+    this.events.data(rest[at] === ESC ? undefined : Buffer.concat(this.#data));
+    return from + at + 1;
   }
 
   /** One when the first byte is the LF of the CR that ended the command, else zero. */

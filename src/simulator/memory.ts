@@ -2,54 +2,89 @@ import type { Triple } from '../core/triple.js';
 import { Secret } from '../core/secret.js';
 import type { FaultName } from './faults.js';
 
-/** Longest fields that the unit keeps; longer ones become empty. Source: Eigencomm EC616S firmware. */
-const maxBytes = { productKey: 32, deviceName: 32, deviceSecret: 64 } as const;
-
 /** `"cloud"` of AT+LMQTTCFG. Shape: `cloudType` 2 is Alibaba, `dataType` 1 is JSON. */
 export interface CloudSetting {
   readonly cloudType: number;
   readonly dataType: number;
 }
 
+/** Fields that a unit may show; every other one holds a secret. */
+const openFields: readonly string[] = ['productKey', 'deviceName', 'clientId', 'username'];
+
+/** The fields that a unit holds, by name. */
+export type StoredFields = ReadonlyMap<string, Secret>;
+
 /**
- * The settings of a unit that stay over a restart: its cloud type and its triple.
+ * The credentials and settings of a unit: what it works with, and what stays over a restart.
  *
- * Whether NT35E keeps them is not documented; here they are kept unless the unit is volatile.
+ * A volatile unit keeps nothing, whatever its family does.
  */
 export class Memory {
-  triple: Triple | undefined;
   cloud: CloudSetting | undefined;
-  baudRate = 115_200;
+  #working = new Map<string, Secret>();
+  #kept = new Map<string, Secret>();
 
   constructor(
     private readonly isVolatile: boolean,
     private readonly faults: ReadonlySet<FaultName>,
+    public baudRate: number,
   ) {}
 
-  /** Stores a triple as the firmware does: OK is said whatever becomes of it. */
-  storeTriple(productKey: string, deviceName: string, deviceSecret: Secret): void {
+  /** What the unit works with and what it keeps. */
+  get stored(): StoredFields {
+    return new Map([...this.#kept, ...this.#working]);
+  }
+
+  get triple(): Triple | undefined {
+    const { stored } = this;
+    const [productKey, deviceName] = [stored.get('productKey'), stored.get('deviceName')];
+    const deviceSecret = stored.get('deviceSecret');
+    if (!productKey || !deviceName || !deviceSecret) return undefined;
+    return { productKey: productKey.expose(), deviceName: deviceName.expose(), deviceSecret };
+  }
+
+  /** The value that the unit works with. */
+  field(name: string): Secret | undefined {
+    return this.#working.get(name);
+  }
+
+  /** Stores fields as the firmware does: OK is said whatever becomes of them. */
+  put(fields: Readonly<Record<string, string>>, isKept: boolean): void {
     if (this.faults.has('stores-nothing')) return;
-    const secret = this.faults.has('stores-wrong') ? spoilt(deviceSecret) : deviceSecret;
-    this.triple = {
-      productKey: fitting(productKey, maxBytes.productKey),
-      deviceName: fitting(deviceName, maxBytes.deviceName),
-      deviceSecret: new Secret(fitting(secret.expose(), maxBytes.deviceSecret)),
-    };
+    for (const [name, text] of Object.entries(fields)) {
+      const isSpoilt = this.faults.has('stores-wrong') && !openFields.includes(name);
+      const value = new Secret(isSpoilt ? spoilt(text) : text);
+      this.#working.set(name, value);
+      if (isKept) this.#kept.set(name, value);
+    }
   }
 
-  restart(): void {
-    if (!this.isVolatile && !this.faults.has('forgets')) return;
-    this.triple = undefined;
-    this.cloud = undefined;
+  remove(name: string): void {
+    this.#working.delete(name);
+    this.#kept.delete(name);
   }
-}
 
-function fitting(text: string, max: number): string {
-  return Buffer.byteLength(text) > max ? '' : text;
+  /** Keeps what the unit works with. */
+  save(): void {
+    this.#kept = new Map(this.#working);
+  }
+
+  /** Works with what was saved. */
+  restore(): void {
+    this.#working = new Map(this.#kept);
+  }
+
+  /** Shape: `isSaved` where what was saved waits for the command that restores it. */
+  restart(isSaved: boolean): void {
+    if (this.isVolatile || this.faults.has('forgets')) {
+      this.#kept.clear();
+      this.cloud = undefined;
+    }
+    this.#working = isSaved ? new Map<string, Secret>() : new Map(this.#kept);
+  }
 }
 
 /** The same secret with another last character. */
-function spoilt(secret: Secret): Secret {
-  const text = secret.expose();
-  return new Secret(text.slice(0, -1) + (text.endsWith('0') ? '1' : '0'));
+function spoilt(text: string): string {
+  return text.slice(0, -1) + (text.endsWith('0') ? '1' : '0');
 }

@@ -1,8 +1,11 @@
 import type { Triple } from '../core/triple.js';
-import type { Counts } from './context.js';
-import type { SlotFault } from './faults.js';
+import type { ChanceRates } from './chances.js';
+import type { Counts, EchoForm } from './context.js';
+import type { SlotFamilies } from './families.js';
+import type { FaultName, SlotFault } from './faults.js';
 import type { LinkState } from './link.js';
-import type { EchoForm, ReceivedMessage } from './simulated-unit.js';
+import type { StoredFields } from './memory.js';
+import type { ReceivedMessage } from './simulated-unit.js';
 
 /** How the simulator behaves. Units: `bootMs` in ms, `baudRate` in baud. */
 export interface SimulatorOptions {
@@ -14,11 +17,13 @@ export interface SimulatorOptions {
   readonly basePort?: number;
   /** The same seed gives the same units; default 1. */
   readonly seed?: number;
-  /** Whether echo is on after a start, as V.250 has it; default true. */
+  /** Which module is in which slot; default a Lierda NT35E in each. */
+  readonly families?: SlotFamilies;
+  /** Whether echo is on after a start; default as the family has it. */
   readonly hasEcho?: boolean;
-  /** Default `characters`. */
+  /** Default as the family has it. */
   readonly echoForm?: EchoForm;
-  /** Whether a restart loses the triple; default false. */
+  /** Whether a restart loses the secret whatever the family does; default false. */
   readonly isVolatile?: boolean;
   /** Default 150. */
   readonly bootMs?: number;
@@ -27,6 +32,8 @@ export interface SimulatorOptions {
   /** Whether answers arrive in pieces of 1-8 bytes; default false. */
   readonly isChunked?: boolean;
   readonly faults?: readonly SlotFault[];
+  /** What goes wrong by chance; default nothing. */
+  readonly chances?: Partial<ChanceRates>;
   /** Hears what goes over the lines, secrets masked. */
   readonly onActivity?: (activity: Activity) => void;
 }
@@ -44,6 +51,8 @@ export interface SimulatedPort {
   readonly host: string;
   readonly port: number;
   readonly imei: string;
+  readonly family: string;
+  readonly faults: readonly FaultName[];
 }
 
 /** What a test may know of the unit in a slot. */
@@ -51,7 +60,10 @@ export interface ModuleView {
   readonly slot: number;
   readonly imei: string;
   readonly sn: string;
+  readonly family: string;
   readonly triple: Triple | undefined;
+  /** Everything that it holds, by the name of the field. */
+  readonly stored: StoredFields;
   readonly received: readonly ReceivedMessage[];
   readonly counts: Readonly<Counts>;
   readonly linkState: LinkState;
@@ -62,8 +74,9 @@ export interface SlotSettings {
   readonly host: string;
   readonly basePort: number;
   readonly seed: number;
-  readonly hasEcho: boolean;
-  readonly echoForm: EchoForm;
+  readonly hasEcho?: boolean;
+  readonly echoForm?: EchoForm;
+  readonly chances: ChanceRates;
   readonly isVolatile: boolean;
   readonly bootMs: number;
   readonly baudRate?: number;

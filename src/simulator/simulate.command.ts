@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DomainError } from '../core/errors.js';
+import { familyTitles, parseSlotFamilies } from './families.js';
+import type { SlotFamilies } from './families.js';
 import { faultDescriptions, isFaultName } from './faults.js';
 import type { SlotFault } from './faults.js';
 import { maxSlots } from './identity.js';
@@ -11,25 +13,35 @@ interface Flags {
   readonly host: string;
   readonly basePort: number;
   readonly volatile: boolean;
-  readonly echo: 'on' | 'off';
+  readonly dialect: SlotFamilies;
+  readonly echo?: 'on' | 'off';
   readonly bootMs: number;
   readonly baud?: number;
   readonly chunked: boolean;
   readonly seed: number;
   readonly fault: readonly SlotFault[];
+  readonly fail: number;
+  readonly resetDuringWrite: number;
+  readonly urcNoise: number;
 }
 
 const highestPort = 65_535;
 
 /**
- * Makes the command `triplemint simulate`: NT35E modules on TCP ports until Ctrl-C.
+ * Makes the command `triplemint simulate`: modules on TCP ports until Ctrl-C.
  *
  * Shape: exit code 0 on SIGINT and SIGTERM, 1 when it cannot start (one line on stderr).
  */
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .description('run simulated NT35E modules that answer AT over TCP and log in over real MQTT')
+    .description('run simulated modules that answer AT over TCP')
     .option('--slots <count>', 'how many modules', numberIn(1, maxSlots), 8)
+    .option(
+      '--dialect <family>',
+      'the modules: one family for all, or slots:family,...; repeatable',
+      addFamilies,
+      [],
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
       '--base-port <port>',
@@ -37,13 +49,26 @@ export function simulateCommand(): Command {
       numberIn(0, highestPort),
       7001,
     )
-    .option('--volatile', 'a restart loses the triple (kept by default)', false)
-    .option('--echo <on|off>', 'echo after a start', onOff, 'on')
-    .option('--boot-ms <ms>', 'time from restart to RDY', numberIn(0, 600_000), 150)
+    .option('--volatile', 'a restart loses the secret, whatever the family does', false)
+    .option('--echo <on|off>', 'echo after a start (default: as the family has it)', onOff)
+    .option('--boot-ms <ms>', 'time from a restart to its banner', numberIn(0, 600_000), 150)
     .option('--baud <rate>', 'pace both directions like a serial line', numberIn(300, 3_000_000))
     .option('--chunked', 'send answers in pieces of 1-8 bytes', false)
-    .option('--seed <number>', 'same seed, same modules', numberIn(0, 999_999_999), 1)
+    .option(
+      '--seed <number>',
+      'same seed, same modules, same failures',
+      numberIn(0, 999_999_999),
+      1,
+    )
     .option('--fault <slot:name>', 'make one module misbehave; repeatable', addFault, [])
+    .option('--fail <percent>', 'chance that a module has one of the faults', percent, 0)
+    .option(
+      '--reset-during-write <percent>',
+      'chance that a write restarts the module, with the value stored or not',
+      percent,
+      0,
+    )
+    .option('--urc-noise <percent>', 'chance of an unrelated line in an answer', percent, 0)
     .addHelpText('after', helpText)
     .action(async (flags: Flags) => {
       process.exitCode = await simulate(flags);
@@ -60,9 +85,12 @@ async function simulate(flags: Flags): Promise<number> {
   const stopped = stopSignal();
   let simulator: Simulator;
   try {
+    const { fail, resetDuringWrite, urcNoise } = flags;
     simulator = await startSimulator({
       ...flags,
-      hasEcho: flags.echo === 'on',
+      families: flags.dialect,
+      chances: { fail, resetDuringWrite, urcNoise },
+      ...(flags.echo === undefined ? {} : { hasEcho: flags.echo === 'on' }),
       isVolatile: flags.volatile,
       isChunked: flags.chunked,
       ...(flags.baud === undefined ? {} : { baudRate: flags.baud }),
@@ -75,7 +103,7 @@ async function simulate(flags: Flags): Promise<number> {
     process.stderr.write(`${error.detail} ${error.entry.action.en}\n`);
     return 1;
   }
-  process.stdout.write(table(simulator, flags.fault));
+  process.stdout.write(table(simulator));
   await stopped.promise;
   await simulator.close();
   return 0;
@@ -94,22 +122,27 @@ function stopSignal(): { readonly promise: Promise<void>; cancel(): void } {
   return { promise, cancel };
 }
 
-function table({ ports }: Simulator, faults: readonly SlotFault[]): string {
-  const rows = ports.map(({ slot, host, port, imei }) => {
-    const names = faults.filter((fault) => fault.slot === slot).map(({ fault }) => fault);
-    return row(String(slot), `tcp://${bracketed(host)}:${String(port)}`, imei, names.join(', '));
-  });
+function table({ ports }: Simulator): string {
+  const rows = ports.map(({ slot, host, port, imei, family, faults }) =>
+    row(String(slot), `tcp://${bracketed(host)}:${String(port)}`, imei, family, faults.join(', ')),
+  );
   const [first] = ports;
   const where = first ? `${first.host} ${String(first.port)}` : '';
   return [
-    row('slot', 'port', 'IMEI', faults.length === 0 ? '' : 'fault'),
+    row(
+      'slot',
+      'port',
+      'IMEI',
+      'family',
+      ports.some(({ faults }) => faults.length > 0) ? 'fault' : '',
+    ),
     ...rows,
     `Talk to one: nc ${where}, then type AT and Enter. Stop with Ctrl-C.\n`,
   ].join('');
 }
 
-function row(slot: string, port: string, imei: string, fault: string): string {
-  return `${`${slot.padEnd(6)}${port.padEnd(30)}${imei.padEnd(17)}${fault}`.trimEnd()}\n`;
+function row(slot: string, port: string, imei: string, family: string, fault: string): string {
+  return `${`${slot.padEnd(6)}${port.padEnd(30)}${imei.padEnd(17)}${family.padEnd(18)}${fault}`.trimEnd()}\n`;
 }
 
 function bracketed(host: string): string {
@@ -135,6 +168,21 @@ function onOff(text: string): 'on' | 'off' {
   return text;
 }
 
+function percent(text: string): number {
+  const value = Number(text.replace(/%$/, ''));
+  if (!/^\d{1,3}(?:\.\d{1,4})?%?$/.test(text) || value > 100) {
+    throw new InvalidArgumentError('Give 0%-100%, 2.5% for one.');
+  }
+  return value / 100;
+}
+
+function addFamilies(text: string, before: SlotFamilies): SlotFamilies {
+  const families = parseSlotFamilies(text);
+  if (families) return [...before, ...families];
+  const hint = 'Give a family, or 1-4:family,5:family; the names are in --help.';
+  throw new InvalidArgumentError(hint);
+}
+
 function addFault(text: string, before: readonly SlotFault[]): SlotFault[] {
   const [slot = '', name = ''] = text.split(':', 2);
   if (!/^[1-9]\d*$/.test(slot) || !isFaultName(name)) {
@@ -144,15 +192,24 @@ function addFault(text: string, before: readonly SlotFault[]): SlotFault[] {
 }
 
 function helpText(): string {
+  const families = familyTitles.map(([name, title]) => `  ${name.padEnd(20)}${title}`);
   const faults = Object.entries(faultDescriptions).map(
     ([name, text]) => `  ${name.padEnd(20)}${text}`,
   );
   return `
+Families:
+${families.join('\n')}
+
 Faults:
 ${faults.join('\n')}
 
+What goes wrong by chance depends on the seed, the slot, how many modules were in it before and the
+commands that came: the same seed and the same run fail in the same way again.
+
 Examples:
   triplemint simulate --slots 2
+  triplemint simulate --slots 8 --dialect lierda-nt35e --dialect 5-8:lierda-nt35e
+  triplemint simulate --slots 16 --baud 9600 --chunked --fail 2% --reset-during-write 1% --urc-noise 5% --seed 7
   triplemint simulate --fault 3:silent --fault 5:reset-during-write --volatile
 
 A line ends with CR, LF or both. Messages with quotes in them go in the "> " form of AT+LMQTTPUB.

@@ -1,28 +1,29 @@
 import type { Triple } from '../core/triple.js';
 import { Secret } from '../core/secret.js';
 import type { Answer } from './answers.js';
+import type { Chances } from './chances.js';
+import { ok } from './answers.js';
 import { answerLines, carryOut } from './command-table.js';
 import { Session } from './context.js';
-import type { Counts, UnitContext } from './context.js';
+import type { Counts, EchoForm, Family, UnitContext } from './context.js';
 import type { FaultName } from './faults.js';
 import type { Identity } from './identity.js';
+import { shownOf, textOf } from './line.js';
+import type { Line } from './line.js';
 import { LineReader } from './line-reader.js';
 import { Link } from './link.js';
 import type { IncomingMessage } from './link.js';
-import { maskCommand, maskMessage, maskReply } from './masking.js';
+import { maskCommand, maskMessage } from './masking.js';
 import { Memory } from './memory.js';
+import type { StoredFields } from './memory.js';
 import { seededBytes } from './seeded-bytes.js';
-
-/**
- * How a unit repeats what is typed: every character as it comes (V.250), or the whole line without
- * its end once it is complete (Eigencomm).
- */
-export type EchoForm = 'characters' | 'line';
 
 /** How one unit behaves. Units: `bootMs` in ms. */
 export interface UnitOptions {
+  readonly family: Family;
   readonly identity: Identity;
   readonly faults: ReadonlySet<FaultName>;
+  readonly chances: Chances;
   readonly hasEcho: boolean;
   readonly echoForm: EchoForm;
   readonly isVolatile: boolean;
@@ -49,14 +50,15 @@ export interface ReceivedMessage {
 }
 
 const keptMessages = 256;
-const line = (text: string): Buffer => Buffer.from(`\r\n${text}\r\n`);
 
 /**
- * One simulated NT35E: bytes of the serial line in, bytes out, MQTT on the other side.
+ * One simulated module: bytes of the serial line in, bytes out, MQTT on the other side.
  *
  * While it boots or is off it hears nothing; a host that connects switches it on.
  */
 export class SimulatedUnit implements UnitContext {
+  readonly family: Family;
+  readonly chances: Chances;
   readonly identity: Identity;
   readonly faults: ReadonlySet<FaultName>;
   readonly memory: Memory;
@@ -81,17 +83,20 @@ export class SimulatedUnit implements UnitContext {
     private readonly options: UnitOptions,
     private readonly host: UnitHost,
   ) {
+    this.family = options.family;
+    this.chances = options.chances;
     this.identity = options.identity;
     this.faults = options.faults;
-    this.memory = new Memory(options.isVolatile, options.faults);
-    this.session = new Session(options.hasEcho);
+    this.memory = new Memory(options.isVolatile, options.faults, options.family.baudRate);
+    this.session = new Session(options.hasEcho, options.family.cmee);
     this.#noise = seededBytes(options.identity.imei);
     this.link = new Link({
       message: (message) => {
         this.#receiveMessage(message);
       },
       lost: (stat) => {
-        this.report(`+LMQTTURC: STATS,0,${String(stat)}`);
+        const { link } = this.family;
+        if (link) this.report(link.lost(stat));
       },
     });
     this.#reader = new LineReader({
@@ -111,17 +116,31 @@ export class SimulatedUnit implements UnitContext {
     return this.memory.triple;
   }
 
+  get stored(): StoredFields {
+    return this.memory.stored;
+  }
+
   /** A host has connected: boots a unit that is off. */
   switchOn(): void {
     if (this.#power === 'off') this.boot();
   }
 
-  /** Starts up, deaf until it says `RDY`. */
+  /** Starts up, deaf until it says that it is there. */
   boot(): void {
     this.#power = 'booting';
     this.#cancelBoot = this.host.later(this.options.bootMs, () => {
       this.#power = 'on';
-      if (!this.faults.has('silent')) this.report('RDY');
+      if (!this.faults.has('silent')) this.#announce();
+    });
+  }
+
+  #announce(): void {
+    const { raw, lines, late } = this.family.boot;
+    if (raw !== undefined) this.#write(Buffer.from(raw, 'latin1'), '(boot ROM)');
+    for (const text of lines) this.report(text);
+    if (!late) return;
+    this.#cancelBoot = this.host.later(this.options.bootMs, () => {
+      for (const text of late) this.report(text);
     });
   }
 
@@ -137,20 +156,20 @@ export class SimulatedUnit implements UnitContext {
     this.#reader.feed(bytes);
   }
 
-  readonly report = (text: string): void => {
-    this.#write(line(text), maskReply(text));
+  readonly report = (said: Line): void => {
+    this.#say(said, '\r\n');
   };
 
   readonly restart = (): void => {
     this.counts.restarts += 1;
     this.#stop();
-    this.memory.restart();
+    this.memory.restart(this.family.keeps === 'saved');
     this.boot();
   };
 
   readonly powerOff = (): void => {
     this.#stop();
-    this.memory.restart();
+    this.memory.restart(this.family.keeps === 'saved');
     this.#power = 'off';
   };
 
@@ -167,13 +186,16 @@ export class SimulatedUnit implements UnitContext {
   #stop(): void {
     this.#cancelBoot();
     this.link.drop();
-    this.session = new Session(this.options.hasEcho);
+    this.session = new Session(this.options.hasEcho, this.family.cmee);
     this.detach();
   }
 
   #takeLine(text: string | undefined): void {
     this.counts.commands += 1;
-    this.host.note('in', text === undefined ? '(a line that is too long)' : maskCommand(text));
+    this.host.note(
+      'in',
+      text === undefined ? '(a line that is too long)' : maskCommand(text, this.family),
+    );
     if (this.faults.has('garbage')) {
       this.#answerNoise();
       return;
@@ -186,27 +208,48 @@ export class SimulatedUnit implements UnitContext {
   #answer(answer: Answer): void {
     if (answer.kind === 'prompt') {
       this.#takeData = answer.take;
-      this.#write(Buffer.from('\r\n> '), '>');
+      for (const said of answer.lines ?? []) this.report(said);
+      this.#write(Buffer.from(this.family.prompt), '>');
       this.#reader.expectData(answer.sizeBytes);
       return;
     }
-    for (const text of answerLines(answer, this.session.cmee)) this.report(text);
+    this.#sayAnswer(answerLines(answer, this.session.cmee));
     if (answer.kind === 'ok' || answer.kind === 'mute') answer.then();
   }
 
-  #finishData(bytes: Buffer): void {
-    const take = this.#takeData;
-    this.#takeData = undefined;
-    this.host.note('in', `(${String(bytes.length)} bytes of data)`);
-    if (take) this.#answer(take(bytes));
+  /** An answer without a line has no place for noise. */
+  #sayAnswer(lines: readonly Line[]): void {
+    const noise = lines.length === 0 ? undefined : this.chances.noise(this.family.noise);
+    const said = [...lines];
+    if (noise) {
+      const places = { before: 0, between: Math.min(1, lines.length - 1), glued: lines.length - 1 };
+      said.splice(places[noise.where], 0, noise.line);
+    }
+    said.forEach((each, at) => {
+      const isGlued = noise?.where === 'glued' && at === said.length - 1;
+      this.#say(each, isGlued || (this.family.isCompact && at > 0) ? '' : '\r\n');
+    });
   }
 
-  /** `+LMQTTURC: RECV,0,<msgID>,"<topic>",<payload>`, the payload raw and unquoted. Source: measured on NT26. */
+  #say(said: Line, start: string): void {
+    this.#write(Buffer.from(`${start}${textOf(said)}\r\n`), shownOf(said));
+  }
+
+  /** Undefined: the host called its data off. */
+  #finishData(bytes: Buffer | undefined): void {
+    const take = this.#takeData;
+    this.#takeData = undefined;
+    this.host.note('in', bytes ? `(${String(bytes.length)} bytes of data)` : '(called off)');
+    if (take) this.#answer(bytes ? take(bytes) : ok());
+  }
+
+  /** The head, `,"<topic>",` and the payload, raw and unquoted. Source: measured on NT26; Eigencomm. */
   #receiveMessage({ topic, msgId, payload }: IncomingMessage): void {
     this.counts.received += 1;
     this.received.push({ topic, msgId, payload: new Secret(payload.toString('utf8')) });
     if (this.received.length > keptMessages) this.received.shift();
-    const head = `+LMQTTURC: RECV,0,${String(msgId)}`;
+    const head = this.family.link?.receivedHead(msgId);
+    if (head === undefined) return;
     if (this.session.settings.isCached) {
       this.report(head);
       return;

@@ -1,4 +1,6 @@
 import { DomainError } from '../core/errors.js';
+import { noChances } from './chances.js';
+import { checkFamilies, familyOf } from './families.js';
 import type { FaultName, SlotFault } from './faults.js';
 import { maxSlots } from './identity.js';
 import type { Simulator, SimulatorOptions } from './options.js';
@@ -9,25 +11,30 @@ const defaults = {
   host: '127.0.0.1',
   basePort: 0,
   seed: 1,
-  hasEcho: true,
-  echoForm: 'characters',
   isVolatile: false,
   bootMs: 150,
   isChunked: false,
 } as const;
 
 /**
- * Starts simulated NT35E modules, each on its own TCP port.
+ * Starts simulated modules, each on its own TCP port.
  *
  * Errors: `simulator.port_unusable` (then nothing is left open), `request.invalid`.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const settings = { ...defaults, ...options };
+  const settings = {
+    ...defaults,
+    ...options,
+    chances: { ...noChances, ...options.chances },
+  };
+  const { families = [] } = options;
   checkSlots(settings.slots, options.faults ?? []);
+  checkFamilies(settings.slots, families);
   const slots = Array.from(
     { length: settings.slots },
     (_, index) =>
       new Slot(index + 1, settings, {
+        family: familyOf(index + 1, families),
         faults: faultsOf(index + 1, options.faults ?? []),
         note: (direction, text) => options.onActivity?.({ slot: index + 1, direction, text }),
       }),

@@ -1,3 +1,5 @@
+import { Chances } from './chances.js';
+import type { Family } from './context.js';
 import type { FaultName } from './faults.js';
 import { makeIdentity } from './identity.js';
 import type { ModuleView, SimulatedPort, SlotSettings } from './options.js';
@@ -9,6 +11,7 @@ import type { UnitHost } from './simulated-unit.js';
 
 /** What belongs to one slot alone. */
 export interface SlotParts {
+  readonly family: Family;
   readonly faults: ReadonlySet<FaultName>;
   note(direction: 'in' | 'out', text: string): void;
 }
@@ -41,13 +44,17 @@ export class Slot {
 
   get address(): SimulatedPort {
     const { host } = this.settings;
-    return { slot: this.slot, host, port: this.#port, imei: this.#unit.identity.imei };
+    const { identity, family, faults } = this.#unit;
+    const { imei } = identity;
+    const unit = { imei, family: family.name, faults: [...faults] };
+    return { slot: this.slot, host, port: this.#port, ...unit };
   }
 
   get view(): ModuleView {
-    const { identity, triple, received, counts, link } = this.#unit;
+    const { identity, family, triple, stored, received, counts, link } = this.#unit;
     const { imei, sn } = identity;
-    return { slot: this.slot, imei, sn, triple, received, counts, linkState: link.state };
+    const held = { family: family.name, triple, stored, received };
+    return { slot: this.slot, imei, sn, ...held, counts, linkState: link.state };
   }
 
   async listen(): Promise<void> {
@@ -67,10 +74,25 @@ export class Slot {
   }
 
   #makeUnit(): SimulatedUnit {
-    const { seed } = this.settings;
-    const { faults } = this.parts;
-    const identity = makeIdentity({ seed, slot: this.slot, board: this.#board }, faults);
-    return new SimulatedUnit({ ...this.settings, identity, faults }, this.#host());
+    const { seed, bootMs, isVolatile, hasEcho, echoForm } = this.settings;
+    const { family } = this.parts;
+    const place = { seed, slot: this.slot, board: this.#board };
+    const chances = new Chances(this.settings.chances, place);
+    const byChance = chances.fault();
+    const faults = new Set([...this.parts.faults, ...(byChance ? [byChance] : [])]);
+    return new SimulatedUnit(
+      {
+        family,
+        identity: makeIdentity(place, faults, family),
+        faults,
+        chances,
+        hasEcho: hasEcho ?? family.echo.isOn,
+        echoForm: echoForm ?? family.echo.form,
+        isVolatile,
+        bootMs,
+      },
+      this.#host(),
+    );
   }
 
   #device(): SerialDevice {

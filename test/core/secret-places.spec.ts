@@ -37,9 +37,9 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'platform/tls/options.ts': [1, 'a TLS port gets its key'],
   'registration/protocols/aliyun-https-envelope.ts': [1, 'a module gets its secret over HTTPS'],
   'registration/protocols/aliyun-mqtt.ts': [2, 'a module gets its secret or token over MQTT'],
-  'simulator/config-commands.ts': [1, 'a module reads its triple back'],
+  'simulator/line.ts': [1, 'a module reads its credentials back'],
   'simulator/link-results.ts': [1, 'a module logs in'],
-  'simulator/memory.ts': [2, 'a module stores a triple as its firmware would'],
+  'simulator/memory.ts': [2, 'a module shows which triple it holds'],
   'simulator/mqtt-commands.ts': [1, 'a module checks a password for emptiness'],
 };
 

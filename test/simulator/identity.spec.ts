@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { lierdaNt35e } from '../../src/simulator/families/lierda-nt35e.js';
 import { makeIdentity, maxSlots } from '../../src/simulator/identity.js';
 
 const none = new Set<never>();
@@ -21,7 +22,7 @@ test('every module has a valid IMEI of its own, board after board', () => {
   const imeis = new Set<string>();
   for (let board = 0; board < 20; board += 1) {
     for (let slot = 1; slot <= maxSlots; slot += 1) {
-      const { imei } = makeIdentity({ seed: 7, slot, board }, none);
+      const { imei } = makeIdentity({ seed: 7, slot, board }, none, lierdaNt35e);
       expect(imei).toMatch(/^\d{15}$/);
       expect(isLuhn(imei)).toBe(true);
       imeis.add(imei);
@@ -32,13 +33,15 @@ test('every module has a valid IMEI of its own, board after board', () => {
 
 test('the same seed gives the same modules, another seed others', () => {
   const place = { seed: 1, slot: 3, board: 0 };
-  expect(makeIdentity(place, none)).toEqual(makeIdentity(place, none));
-  expect(makeIdentity(place, none).imei).not.toBe(makeIdentity({ ...place, seed: 2 }, none).imei);
+  expect(makeIdentity(place, none, lierdaNt35e)).toEqual(makeIdentity(place, none, lierdaNt35e));
+  expect(makeIdentity(place, none, lierdaNt35e).imei).not.toBe(
+    makeIdentity({ ...place, seed: 2 }, none, lierdaNt35e).imei,
+  );
 });
 
 test('all modules of a slot show the ICCID of its test SIM', () => {
   const iccidOf = (slot: number, board: number): string =>
-    makeIdentity({ seed: 1, slot, board }, none).iccid;
+    makeIdentity({ seed: 1, slot, board }, none, lierdaNt35e).iccid;
   expect(iccidOf(1, 5)).toBe(iccidOf(1, 0));
   expect(iccidOf(2, 0)).not.toBe(iccidOf(1, 0));
   expect(iccidOf(1, 0)).toMatch(/^8986\d{16}$/);

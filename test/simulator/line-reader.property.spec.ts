@@ -12,9 +12,10 @@ function read(pieces: readonly string[]): { found: string[]; echo: string } {
       found.push(text === undefined ? 'too long' : `line ${text}`);
       const size = /^DATA(\d+)$/.exec(text ?? '')?.[1];
       if (size !== undefined) reader.expectData(Number(size));
+      if (text === 'TEXT') reader.expectData(undefined);
       if (text === 'RESET') reader.reset();
     },
-    data: (bytes) => found.push(`data ${bytes.toString('latin1')}`),
+    data: (bytes) => found.push(bytes ? `data ${bytes.toString('latin1')}` : 'called off'),
   });
   for (const piece of pieces) reader.feed(Buffer.from(piece, 'latin1'));
   return { found, echo };
@@ -41,11 +42,19 @@ test('CR, LF and CR LF end a line, and empty lines are nothing', () => {
   ]);
 });
 
+test.each([
+  ['TEXT\rab\rcd\x1aNEXT\r', ['line TEXT', 'data ab\rcd', 'line NEXT']],
+  ['TEXT\rab\x1bNEXT\r', ['line TEXT', 'called off', 'line NEXT']],
+])('data without a length ends at Ctrl-Z and is called off by ESC', (text, found) => {
+  expect(read([text]).found).toEqual(found);
+  expect(read(piecesOf(text, [1])).found).toEqual(found);
+});
+
 test('however the bytes are cut, the lines are the same', () => {
   const lines = fc.array(fc.stringMatching(/^[!-~]{1,12}$/), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(lines, fc.constantFrom('\r', '\n', '\r\n'), cut, (texts, end, sizes) => {
-      fc.pre(texts.every((text) => !/^(DATA\d+|RESET)$/.test(text)));
+      fc.pre(texts.every((text) => !/^(DATA\d+|RESET|TEXT)$/.test(text)));
       const whole = texts.map((text) => text + end).join('');
       expect(read(piecesOf(whole, sizes)).found).toEqual(texts.map((text) => `line ${text}`));
     }),

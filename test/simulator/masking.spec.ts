@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Activity } from '../../src/simulator/options.js';
-import { maskCommand, maskMessage, maskReply } from '../../src/simulator/masking.js';
+import { Secret } from '../../src/core/secret.js';
+import { lierdaNt35e } from '../../src/simulator/families/lierda-nt35e.js';
+import { line, shownOf, textOf } from '../../src/simulator/line.js';
+import { maskCommand, maskMessage } from '../../src/simulator/masking.js';
 import { atTheBench } from './bench.js';
 import { startBroker } from './test-broker.js';
 
@@ -26,14 +29,14 @@ test.each([
   [`AT+OTHER=${secret}`, 'AT+OTHER=(32 characters)'],
   ['AT+LMQTTPUB=0,0,0,0,"a",1,"x"', 'AT+LMQTTPUB=0,0,0,0,"a",1,"x"'],
   ['AT+LMQTTPUB=0,0,0,0,"/ext/x",1,"x"', 'AT+LMQTTPUB=0,0,0,0,"/ext/x",1,"(1 bytes)"'],
-])('%s is shown as %s', (line, shown) => {
-  expect(maskCommand(line)).toBe(shown);
+])('%s is shown as %s', (text, shown) => {
+  expect(maskCommand(text, lierdaNt35e)).toBe(shown);
 });
 
 test('a read-back is shown without its secret', () => {
-  expect(maskReply(`+LMQTTCFG: "aliauth",0,"pk","dn","${secret}"`)).toBe(
-    '+LMQTTCFG: "aliauth",0,"pk","dn","(32 bytes)"',
-  );
+  const said = line`+LMQTTCFG: "aliauth",${0},"pk","dn","${new Secret(secret)}"`;
+  expect(shownOf(said)).toBe('+LMQTTCFG: "aliauth",0,"pk","dn","(32 bytes)"');
+  expect(textOf(said)).toBe(`+LMQTTCFG: "aliauth",0,"pk","dn","${secret}"`);
 });
 
 test('what a registration topic carries is shown as its length', () => {

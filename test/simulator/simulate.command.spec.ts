@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { familyTitles } from '../../src/simulator/families.js';
 import { simulateCommand } from '../../src/simulator/simulate.command.js';
 import { Terminal } from './terminal.js';
 
@@ -50,8 +51,13 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   'it serves until %s and then ends with 0',
   async (signal) => {
     const run = new Run('--slots', '2', '--base-port', '0', '--echo', 'off', '--fault', '2:noisy');
-    const [, port, imei] = await run.until(/1 +tcp:\/\/127\.0\.0\.1:(\d+) +(\d{15})\n/);
-    expect((await run.until(/2 +tcp:.* (.*)\n/))[1]).toBe('noisy');
+    const [, port, imei] = await run.until(
+      /1 +tcp:\/\/127\.0\.0\.1:(\d+) +(\d{15}) +lierda-nt35e\n/,
+    );
+    expect((await run.until(/2 +tcp:.* (\S+) +(\S+)\n/)).slice(1)).toEqual([
+      'lierda-nt35e',
+      'noisy',
+    ]);
     await run.until(new RegExp(`nc 127\\.0\\.0\\.1 ${port ?? ''}, .*Ctrl-C`));
     const terminal = await Terminal.connect(Number(port));
     onTestFinished(() => terminal.close());
@@ -82,6 +88,14 @@ test.each([
   ['--echo', 'maybe'],
   ['--fault', '1:nonsense'],
   ['--fault', 'silent'],
+  ['--fail', '101%'],
+  ['--fail', 'often'],
+  ['--urc-noise', '-1%'],
+  ['--reset-during-write', ''],
+  ['--dialect', 'nokia'],
+  ['--dialect', '0:lierda-nt35e'],
+  ['--dialect', '3-2:lierda-nt35e'],
+  ['--dialect', '1:lierda-nt35e,'],
 ])('%s %s is refused before anything starts', async (flag, value) => {
   const command = simulateCommand()
     .exitOverride()
@@ -91,11 +105,12 @@ test.each([
   });
 });
 
-test('the help names every fault', () => {
+test('the help names every fault and every family', () => {
   let help = '';
   simulateCommand()
     .configureOutput({ writeOut: (text) => (help += text) })
     .outputHelp();
   expect(help).toContain('reset-during-write');
   expect(help).toContain('--base-port');
+  for (const [name] of familyTitles) expect(help).toContain(`  ${name} `);
 });

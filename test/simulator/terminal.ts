@@ -33,17 +33,18 @@ export class Terminal {
     this.socket.write(text);
   }
 
-  /** Waits until a text appears after what was read before; gives all up to its end. */
-  async until(text: string, waitMs = patienceMs): Promise<string> {
+  /** Waits until one of some texts appears after what was read before; gives all up to its end. */
+  async until(wanted: string | readonly string[], waitMs = patienceMs): Promise<string> {
+    const texts = [wanted].flat();
     const deadline = Date.now() + waitMs;
     for (;;) {
-      const at = this.seen.indexOf(text, this.#read);
-      if (at >= 0) {
-        const piece = this.seen.slice(this.#read, at + text.length);
-        this.#read = at + text.length;
+      const ends = texts.map((text) => this.#endOf(text)).filter((end) => end >= 0);
+      if (ends.length > 0) {
+        const piece = this.seen.slice(this.#read, Math.min(...ends));
+        this.#read = Math.min(...ends);
         return piece;
       }
-      await this.#more(deadline - Date.now(), text);
+      await this.#more(deadline - Date.now(), texts.join(' or '));
     }
   }
 
@@ -54,7 +55,7 @@ export class Terminal {
   }
 
   /** Types a command and gives its answer, up to and with the final result. */
-  async ask(command: string, final = 'OK\r\n'): Promise<string> {
+  async ask(command: string, final: string | readonly string[] = 'OK\r\n'): Promise<string> {
     this.type(`${command}\r`);
     return this.until(final);
   }
@@ -79,6 +80,11 @@ export class Terminal {
         resolve();
       };
     });
+  }
+
+  #endOf(text: string): number {
+    const at = this.seen.indexOf(text, this.#read);
+    return at < 0 ? -1 : at + text.length;
   }
 
   #rest(): string {
