@@ -17,10 +17,15 @@ export interface IdentityQuery {
   readonly capture: Capture;
 }
 
-/** What a unit can be asked about itself; alternatives of one value are tried in order. */
+/**
+ * What a unit can be asked about itself; alternatives of one value are tried in order.
+ *
+ * Shape: `mac` is asked where neither IMEI nor SN is told.
+ */
 export interface IdentityQueries {
   readonly imei: readonly IdentityQuery[];
   readonly sn: readonly IdentityQuery[];
+  readonly mac?: readonly IdentityQuery[];
   readonly iccid: readonly IdentityQuery[];
   readonly firmware: readonly IdentityQuery[];
 }
@@ -130,8 +135,8 @@ export type Persistence = 'ram' | 'nvm' | 'saved' | 'unknown';
 /**
  * The AT command set of a module family, as data: plain JSON, patterns are text.
  *
- * Shape: `modules` are names that people know; `confidence` is that of the weakest fact in it. Every
- * command may name the values of `UnitValues`. `banners` are whole-line patterns that mean "the
+ * Shape: `modules` are names that people know; `confidence` is that of the weakest fact by
+ * which it writes, reads back and keeps. Every command may name the values of `UnitValues`. `banners` are whole-line patterns that mean "the
  * module has just started", `busyLines` such that mean "the command was lost, ask again"; `urcHeads`
  * begin lines that may come at any time; `secretHeads` begin lines that may hold a secret in any
  * step; `errors` names the codes of `+CME ERROR`.

@@ -28,7 +28,7 @@ export function identityScript(
   what: keyof IdentityQueries,
   alternative: number,
 ): Script {
-  const query = dialect.identity[what][alternative];
+  const query = dialect.identity[what]?.[alternative];
   if (query === undefined) {
     return script([]);
   }

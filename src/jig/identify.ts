@@ -9,20 +9,22 @@ import { overResets, synchronise } from './synchronise.js';
  * Asks a unit who it is and what runs on it.
  *
  * Shape: what the unit does not tell is absent. Errors: `SlotStop` with `identity_missing` where it
- * gives neither IMEI nor SN, and those of the chat.
+ * gives neither IMEI nor SN nor MAC, and those of the chat.
  */
 export function identify(chat: Chat): Promise<UnitReport> {
   return overResets(chat, async () => {
     const imei = await ask(chat, 'imei', 2);
     const sn = await ask(chat, 'sn', imei === undefined ? 2 : 1);
-    if (imei === undefined && sn === undefined) {
-      throw new SlotStop('identity_missing', 'the module tells neither IMEI nor SN');
+    const mac = imei === undefined && sn === undefined ? await ask(chat, 'mac', 2) : undefined;
+    if (imei === undefined && sn === undefined && mac === undefined) {
+      throw new SlotStop('identity_missing', 'the module tells neither IMEI nor SN nor MAC');
     }
     const iccid = await ask(chat, 'iccid', 1);
     const firmware = await ask(chat, 'firmware', 1);
     return {
       ...(imei === undefined ? {} : { imei }),
       ...(sn === undefined ? {} : { sn }),
+      ...(mac === undefined ? {} : { mac }),
       ...(iccid === undefined ? {} : { iccid }),
       ...(firmware === undefined ? {} : { firmware }),
     };
@@ -36,7 +38,8 @@ export function identify(chat: Chat): Promise<UnitReport> {
  */
 export function checkSameUnit(chat: Chat, unit: UnitReport): Promise<void> {
   return overResets(chat, async () => {
-    const what = unit.imei === undefined ? 'sn' : 'imei';
+    const told = (['imei', 'sn', 'mac'] as const).find((name) => unit[name] !== undefined);
+    const what = told ?? 'imei';
     const value = await ask(chat, what, 2);
     if (value === undefined) {
       throw new SlotStop('identity_missing', `the module no longer tells its ${what}`);
@@ -55,7 +58,7 @@ async function ask(
 ): Promise<string | undefined> {
   for (let look = 1; look <= looks; look += 1) {
     let isRefused = true;
-    for (const alternative of chat.dialect.identity[what].keys()) {
+    for (const alternative of (chat.dialect.identity[what] ?? []).keys()) {
       const { end, steps } = await chat.run(identityScript(chat.dialect, what, alternative));
       if (end === 'module_reset') {
         throw new SlotStop('module_reset', `restarted when asked for its ${what}`);

@@ -34,6 +34,8 @@ export class AtPeer {
   private outgoing: Promise<void> = Promise.resolve();
   private socket: Socket | undefined;
   private pieceSize = 1;
+  private data:
+    { left: number; text: string; then: (data: string) => readonly string[] } | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -88,6 +90,12 @@ export class AtPeer {
     }
   }
 
+  /** Prompts for so many bytes and prints what `then` gives for them. */
+  takeData(length: number, then: (data: string) => readonly string[]): void {
+    this.data = { left: length, text: '', then };
+    this.print('\r\n>');
+  }
+
   hangUp(): void {
     this.socket?.destroy();
   }
@@ -113,6 +121,10 @@ export class AtPeer {
   }
 
   private take(char: string): void {
+    if (this.data !== undefined) {
+      this.takeByte(this.data, char);
+      return;
+    }
     if (char !== '\r') {
       this.line += char;
       return;
@@ -124,6 +136,15 @@ export class AtPeer {
       this.print(`${command}\r`);
     }
     this.say(...(this.behaviour.answer?.(command, this) ?? this.usual(command)));
+  }
+
+  private takeByte(data: NonNullable<AtPeer['data']>, char: string): void {
+    data.text += char;
+    data.left -= 1;
+    if (data.left === 0) {
+      this.data = undefined;
+      this.say(...data.then(data.text));
+    }
   }
 
   private usual(command: string): readonly string[] {

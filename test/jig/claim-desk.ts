@@ -24,7 +24,7 @@ export class ClaimDesk implements Claims {
 
   async claim(request: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
     await this.options.claim?.();
-    const identity = request.unit.imei ?? request.unit.sn ?? '?';
+    const identity = request.unit.imei ?? request.unit.sn ?? request.unit.mac ?? '?';
     const claimId = `clm_${identity}`;
     this.log.push(`claim ${identity}`);
     const reissued = this.secrets.has(claimId);

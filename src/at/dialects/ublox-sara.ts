@@ -1,0 +1,81 @@
+import type { Capture, Dialect, DialectCommand } from '../dialect.js';
+import {
+  address,
+  firmwareQuery,
+  iccidQuery,
+  imeiQueries,
+  matchBy,
+  quotedLogin,
+  secrets,
+  usual,
+} from './common.js';
+
+const accepted = (head: string): { readonly success: Capture; readonly failure: Capture } => ({
+  success: { pattern: `\\+${head},1` },
+  failure: { pattern: `\\+${head},0` },
+});
+const login = quotedLogin(128);
+
+const profile = (operation: 1 | 2): DialectCommand => ({
+  text: `AT+UMQTTNV=${operation}`,
+  rules: {},
+  ...accepted(`UMQTTNV: ?${operation}`),
+});
+
+/**
+ * u-blox SARA-R4 and SARA-R5: the MQTT login in the profile of `AT+UMQTT`, saved by `AT+UMQTTNV=2`.
+ *
+ * Source: public code for SARA-R4 and R5 (each setting is answered `+UMQTT: n,1`, then OK; save 2,
+ * restore 1). The form of `AT+UMQTT?`, the password in it and the restart are inferred; where the
+ * password is not shown, the unit does not pass. It keeps the login, not the triple.
+ */
+export const ubloxSara: Dialect = {
+  ...usual,
+  id: 'ublox-sara',
+  label: 'u-blox UMQTT',
+  modules: ['SARA-R4', 'SARA-R5'],
+  source: 'Public code for SARA-R4 and SARA-R5 (UMQTT, UMQTTNV); read-back and restart inferred',
+  confidence: 'inferred',
+  match: matchBy('SARA-R[45]\\w*'),
+  uart: { baudRates: [115_200], hasAutobaud: true },
+  identity: {
+    imei: imeiQueries,
+    sn: [],
+    iccid: [iccidQuery('CCID')],
+    firmware: [firmwareQuery],
+  },
+  write: [
+    { text: 'AT+UMQTT=0,{clientId}', rules: login, ...accepted('UMQTT: ?0') },
+    { text: 'AT+UMQTT=2,{host},{port}', rules: address, ...accepted('UMQTT: ?2') },
+    { text: 'AT+UMQTT=4,{username},{password}', rules: login, ...accepted('UMQTT: ?4') },
+    profile(2),
+  ],
+  readBack: {
+    prepare: [profile(1)],
+    commands: [
+      {
+        text: 'AT+UMQTT?',
+        rules: {},
+        captures: [
+          { pattern: '\\+UMQTT: ?0,"(?<clientId>[^"]*)"' },
+          { pattern: '\\+UMQTT: ?4,"(?<username>[^"]*)","(?<password>[^"]*)"', secrets },
+          { pattern: '\\+UMQTT: ?4,.*' },
+        ],
+      },
+    ],
+    proves: ['clientId', 'username', 'password'],
+    emptyErrors: [],
+    mode: 'clear',
+  },
+  persistence: 'saved',
+  restart: {
+    command: 'AT+CFUN=16',
+    hasFinal: true,
+    bannerMs: 5_000,
+    pollTries: 30,
+    pollMs: 1_000,
+  },
+  banners: [],
+  urcHeads: ['+UUMQTT', '+CEREG:', '+CREG:'],
+  secretHeads: ['+UMQTT:'],
+};

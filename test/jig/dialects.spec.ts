@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { ClaimDesk } from './claim-desk.js';
+import { provingScripts, unitPassword } from './module-scripts.js';
+import { runPeer } from './run-peer.js';
+import { ScriptedModule } from './scripted-module.js';
+import type { ModuleScript, WriteFault } from './scripted-module.js';
+
+async function runScript(script: ModuleScript, acceptVolatile: boolean, fault?: WriteFault) {
+  const module = new ScriptedModule(script, fault);
+  const desk = new ClaimDesk({ acceptVolatile });
+  const run = await runPeer(module.behaviour(), desk, { dialect: script.dialect });
+  for (const secret of [unitPassword, ...[...desk.secrets.values()].map((s) => s.expose())]) {
+    expect(JSON.stringify(run.result)).not.toContain(secret.slice(0, 20));
+  }
+  return { ...run, module };
+}
+
+const named = (scripts: readonly ModuleScript[]): [string, ModuleScript][] =>
+  scripts.map((script) => [script.dialect.id, script]);
+
+describe.each(named(provingScripts))('%s', (_, script) => {
+  it('writes exactly this, reads it back and passes', async () => {
+    const run = await runScript(script, true);
+    expect(run.module.written).toEqual(script.writes);
+    expect(run.result).toMatchObject({ outcome: 'PASS', isVolatile: script.keeps === 'nothing' });
+    expect(run.desk.log).toHaveLength(2);
+  });
+
+  it('fails where the module says OK and stores nothing', async () => {
+    const { result } = await runScript(script, true, 'stores_nothing');
+    expect(result).toMatchObject({ outcome: 'FAIL', reason: 'read_back_empty' });
+  });
+
+  it('fails where the module stores a character wrong', async () => {
+    const { result } = await runScript(script, true, 'spoils_a_character');
+    expect(result).toMatchObject({ outcome: 'FAIL', reason: 'read_back_mismatch' });
+  });
+});
+
+const forgetful = provingScripts.filter(({ dialect }) => dialect.persistence === 'ram');
+
+it.each(named(forgetful))(
+  '%s is written nothing where the order wants it kept',
+  async (_, script) => {
+    const { result, module, desk, peer } = await runScript(script, false);
+    expect(result).toMatchObject({ outcome: 'FAIL', reason: 'volatile', isVolatile: true });
+    expect(result.detail).toContain('let the host write it at every start');
+    expect(module.written).toEqual([]);
+    expect(peer.restarts).toBe(0);
+    expect(desk.log.at(-1)).toMatch(/^fail .* volatile$/);
+  },
+);
