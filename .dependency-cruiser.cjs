@@ -93,6 +93,18 @@ module.exports = {
       ['mqtt', 'mqtt-packet', 'aedes'],
       ['^src/broker/', '^src/registration/protocols/', '^src/simulator/', '^src/demo/'],
     ),
+    {
+      name: 'bench-pc',
+      comment: 'the agent runs where there is neither a database nor a service',
+      severity: 'error',
+      from: { path: '^src/(agent/|commands/agent\\.command\\.ts$)' },
+      to: {
+        path: ['@nestjs', 'fastify', 'typeorm', 'pg', 'pg-copy-streams', 'aedes'].map(
+          (p) => `${npm}${p}/`,
+        ),
+        reachable: true,
+      },
+    },
     onlyIn('serial-libraries', ['serialport'], ['^src/jig/transports/']),
   ],
   options: {

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { agentCommand } from './commands/agent.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { backupCommand } from './commands/backup.command.js';
 import { endQuietlyWhenClosed } from './commands/closed-output.js';
@@ -49,6 +50,7 @@ program.addCommand(backupCommand());
 program.addCommand(restoreCommand());
 program.addCommand(releaseCommand());
 program.addCommand(simulateCommand());
+program.addCommand(agentCommand());
 program.addCommand(auditCommand());
 program.addCommand(verifyCommand());
 

@@ -8,10 +8,17 @@ import { DomainError } from '../core/errors.js';
 import type { ErrorCode } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 
-/** Where the API is. Shape: `ca` is the PEM of the only authority to trust; absent, the system's. */
+/**
+ * Where the API is.
+ *
+ * Shape: `ca` is the PEM of the only authority to trust; absent, the system's. `silenceMs` ends a
+ * request on a line that carries nothing for so long; absent, none is ended.
+ * Units: milliseconds.
+ */
 export interface ApiAddress {
   readonly base: string;
   readonly ca?: string;
+  readonly silenceMs?: number;
 }
 
 /** The API as anybody may call it: JSON over HTTP with a key. Errors: those of `open`. */
@@ -28,8 +35,9 @@ export class Api {
     return JSON.parse(await this.text(path)) as T;
   }
 
-  async post<T>(path: string, body: unknown): Promise<T> {
-    return JSON.parse(await text(await this.open('POST', path, body))) as T;
+  /** Sends a request that changes something. Shape: `requestId` is the same where it is repeated. */
+  async post<T>(path: string, body: unknown, requestId?: string): Promise<T> {
+    return JSON.parse(await text(await this.open('POST', path, body, requestId))) as T;
   }
 
   /** Sends a file as CSV. */
@@ -48,17 +56,32 @@ export class Api {
   /**
    * Sends a request and answers the reply, whose body is still to be read.
    *
+   * Shape: `data.retryAfterMs` of an error is how long the service asks to wait.
    * Errors: the code of the problem that was answered; `remote.refused` when this version does not
-   * know it, `remote.unreachable`, `remote.not_trusted`.
+   * know it, `remote.unreachable` (also what a proxy answers in its place), `remote.not_trusted`.
    */
-  async open(method: string, path: string, body?: unknown): Promise<IncomingMessage> {
-    const reply = await this.#send(method, path, body);
+  async open(
+    method: string,
+    path: string,
+    body?: unknown,
+    requestId?: string,
+  ): Promise<IncomingMessage> {
+    const reply = await this.#send(method, path, body, requestId);
     if (reply.statusCode !== undefined && reply.statusCode < 300) return reply;
-    throw problemOf(reply.statusCode ?? 0, await text(reply));
+    const problem = problemOf(reply.statusCode ?? 0, await text(reply));
+    const waitSeconds = Number(reply.headers['retry-after']);
+    if (!(waitSeconds > 0)) throw problem;
+    const data = { ...problem.data, retryAfterMs: waitSeconds * 1000 };
+    throw new DomainError(problem.code, problem.detail, data);
   }
 
-  async #send(method: string, path: string, body: unknown): Promise<IncomingMessage> {
-    const { base, ca } = this.#address;
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    requestId: string | undefined,
+  ): Promise<IncomingMessage> {
+    const { base, ca, silenceMs } = this.#address;
     const url = new URL(`${base}/api/v1${path}`);
     const file = body instanceof Readable ? body : undefined;
     const isJson = body !== undefined && !file;
@@ -67,12 +90,18 @@ export class Api {
       authorization: `Bearer ${this.#key.expose()}`,
       ...(sent && { 'content-type': 'application/json', 'content-length': sent.length }),
       ...(file && { 'content-type': 'text/csv' }),
+      ...(requestId !== undefined && { 'idempotency-key': `"${requestId}"` }),
     };
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = { method, headers, ...(ca !== undefined && { ca }) };
     return await new Promise((resolve, reject) => {
       const send = (): void => {
         const request = start(url, options, resolve);
+        if (silenceMs !== undefined) {
+          request.setTimeout(silenceMs, () => {
+            request.destroy(new Error(`silent for ${silenceMs} ms`));
+          });
+        }
         request.on('error', (error) => {
           // The service may close a kept connection at the moment it is used again.
           if (method === 'GET' && request.reusedSocket) send();
@@ -105,11 +134,17 @@ function problemOf(status: number, body: string): DomainError {
   if (code !== undefined && Object.hasOwn(catalogue, code)) {
     return new DomainError(code as ErrorCode, detail, data);
   }
+  if (code === undefined && gatewayStatuses.includes(status)) {
+    return new DomainError('remote.unreachable', `A proxy answered with status ${status}.`);
+  }
   const words = detail && `: ${detail}`;
   return new DomainError('remote.refused', `${code ?? `status ${status}`}${words}`, {
     action: action?.en,
   });
 }
+
+/** What a proxy answers when the service behind it does not. Source: RFC 9110, 15.6; RFC 6585, 4. */
+const gatewayStatuses: readonly number[] = [429, 502, 503, 504];
 
 interface Problem {
   readonly code?: string;

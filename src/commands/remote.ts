@@ -41,16 +41,21 @@ export async function onService(
 /**
  * Finds the service and the key.
  *
+ * Shape: a request on a line that is silent for `silenceMs` ends. Units: milliseconds.
  * Errors: `env.invalid`, `remote.no_service`, `remote.server_invalid`, `remote.file_unreadable`,
  * `remote.key_invalid`.
  */
-async function connect({ server, keyFile, caFile }: RemoteFlags): Promise<Api> {
+export async function connect(
+  { server, keyFile, caFile }: RemoteFlags,
+  silenceMs?: number,
+): Promise<Api> {
   const { dataDir } = loadEnv(processEnv());
   const address =
     server === undefined ? await localAddress(dataDir) : { base: checkedServer(server) };
   const ca = caFile === undefined ? undefined : await read(caFile);
   const key = await readKey(keyFile ?? join(dataDir, 'admin.key'));
-  return new Api({ ...address, ...(ca !== undefined && { ca }) }, key);
+  const line = { ...(ca !== undefined && { ca }), ...(silenceMs !== undefined && { silenceMs }) };
+  return new Api({ ...address, ...line }, key);
 }
 
 /** The service of the data directory, over TLS where its certificate is its own. */

@@ -1,3 +1,4 @@
+import { agentErrors } from './catalogue/agent.js';
 import { edgeErrors } from './catalogue/edge.js';
 import { exportErrors } from './catalogue/export.js';
 import { factoryErrors } from './catalogue/factory.js';
@@ -22,4 +23,5 @@ export const catalogue = {
   ...idempotencyErrors,
   ...lineErrors,
   ...remoteErrors,
+  ...agentErrors,
 } as const;

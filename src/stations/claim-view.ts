@@ -9,7 +9,7 @@ export interface GrantView extends CredentialView {
   readonly reissued: boolean;
   readonly attempt: number;
   readonly leaseUntil: string;
-  readonly order: { readonly remaining: number };
+  readonly order: { readonly remaining: number; readonly acceptVolatile: boolean };
   readonly broker: { readonly host: string; readonly port: number };
 }
 
@@ -59,7 +59,7 @@ export function grantView(
     attempt: grant.attempt,
     leaseUntil: grant.leaseUntil.toISOString(),
     ...credentialView(grant),
-    order: { remaining: grant.remaining },
+    order: { remaining: grant.remaining, acceptVolatile: grant.acceptVolatile },
     broker: { host: broker.host, port: broker.port },
   };
 }

@@ -18,15 +18,17 @@ export interface RunningCommand {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a command of the built command line with nothing but these settings. */
+/** Starts a command of the built command line with nothing but these settings, and mostly no input. */
 export function startCommand(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
+  hasInput = false,
 ): RunningCommand {
   const child = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...settings },
   });
+  if (!hasInput) child.stdin.end();
   const streams = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (part: string) => (streams.stdout += part));
   child.stderr.setEncoding('utf8').on('data', (part: string) => (streams.stderr += part));

@@ -1,0 +1,86 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '../core/errors.js';
+import { readIfPresent, replaceFile } from '../platform/files.js';
+import { openWork, parseEntry } from './journal-entry.js';
+import type { JournalEntry, OpenWork } from './journal-entry.js';
+
+/**
+ * What the agent must not forget, as lines of JSON in a file that only grows while it runs.
+ *
+ * Shape: opened, it is rewritten with what is still open. A last line that the power cut in two is
+ * left out; its deed has not been done yet, for a deed follows its line.
+ */
+export class Journal {
+  private last: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly file: FileHandle,
+    private sizeBytes: number,
+    /** What an earlier agent has left open. */
+    readonly found: OpenWork,
+  ) {}
+
+  /** Errors: `agent.state_unusable` where a line is damaged, or the folder cannot be written. */
+  static async open(folder: string): Promise<Journal> {
+    const path = join(folder, 'journal.jsonl');
+    try {
+      const found = openWork(entriesOf(path, await readIfPresent(path)));
+      const text = Buffer.from([...found.unfinished, ...found.waiting].map(lineOf).join(''));
+      await replaceFile(path, text);
+      return new Journal(await open(path, 'a'), text.length, found);
+    } catch (cause) {
+      if (cause instanceof DomainError) throw cause;
+      const detail = `${path}: ${cause instanceof Error ? cause.message : 'unusable'}`;
+      throw new DomainError('agent.state_unusable', detail, {}, { cause });
+    }
+  }
+
+  /** Adds a line; it is on the disk when the promise is kept. Errors: those of the file system. */
+  append(entry: Exclude<JournalEntry, { kind: 'settled' }>): Promise<void> {
+    return this.write(entry, true);
+  }
+
+  /** Notes that a result has been answered; were that lost, it would only be sent once more. */
+  settle(requestId: string): Promise<void> {
+    return this.write({ kind: 'settled', requestId }, false);
+  }
+
+  async close(): Promise<void> {
+    await this.last.catch(() => undefined);
+    await this.file.close();
+  }
+
+  private write(entry: JournalEntry, isDurable: boolean): Promise<void> {
+    const written = this.last.catch(() => undefined).then(() => this.add(entry, isDurable));
+    this.last = written;
+    return written;
+  }
+
+  private async add(entry: JournalEntry, isDurable: boolean): Promise<void> {
+    const line = Buffer.from(lineOf(entry));
+    try {
+      await this.file.appendFile(line);
+      if (isDurable) await this.file.datasync();
+      this.sizeBytes += line.length;
+    } catch (error) {
+      // Half a line must not stand before the next one.
+      await this.file.truncate(this.sizeBytes).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+function lineOf(entry: JournalEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+function entriesOf(path: string, content: Buffer | undefined): JournalEntry[] {
+  const lines = (content?.toString('utf8') ?? '').split('\n').slice(0, -1);
+  return lines.map((line, index) => {
+    const entry = parseEntry(line);
+    if (entry) return entry;
+    throw new DomainError('agent.state_unusable', `${path}: line ${index + 1} is damaged.`);
+  });
+}

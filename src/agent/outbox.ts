@@ -1,0 +1,175 @@
+import { DomainError } from '../core/errors.js';
+import type { Journal } from './journal.js';
+import type { ResultEntry } from './journal-entry.js';
+import { reasonOf, waitMs } from './patience.js';
+import type { Patience } from './patience.js';
+
+/** Where the outbox stands. Shape: `trouble` says why the last try got no answer. */
+export interface OutboxState {
+  readonly waiting: number;
+  readonly trouble: string | undefined;
+}
+
+/** What an outbox works with. Shape: `send` tells one result to the service. */
+export interface OutboxParts {
+  readonly journal: Journal;
+  readonly patience: Patience;
+  readonly send: (result: ResultEntry) => Promise<void>;
+  readonly onState: (state: OutboxState) => void;
+  /** Hears of a result that the service will never take. */
+  readonly onRefused: (result: ResultEntry, refusal: DomainError) => void;
+}
+
+/** Brings results to the service in their order, each until it is answered; they are in the journal. */
+export class Outbox {
+  private readonly queue: ResultEntry[];
+  private readonly refusals = new Map<string, DomainError>();
+  private trouble: unknown;
+  private tries = 0;
+  private isClosed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private attempt: Promise<void> | undefined;
+  private readonly watchers = new Set<() => void>();
+
+  constructor(private readonly parts: OutboxParts) {
+    this.queue = [...parts.journal.found.waiting];
+  }
+
+  get state(): OutboxState {
+    const { trouble } = this;
+    return {
+      waiting: this.queue.length,
+      trouble: trouble === undefined ? undefined : reasonOf(trouble),
+    };
+  }
+
+  /** Whether a result of this claim has not been answered yet. */
+  isWaiting(claimId: string): boolean {
+    return this.queue.some((result) => result.claimId === claimId);
+  }
+
+  /** Takes a result: when this is kept, it is on the disk. Errors: those of the file system. */
+  async add(result: ResultEntry): Promise<void> {
+    await this.parts.journal.append(result);
+    this.queue.push(result);
+    void this.sendNow();
+  }
+
+  /**
+   * Waits for the answer to a result, but not for ever: true when it was taken, false when it waits.
+   *
+   * Errors: what it was refused with.
+   */
+  async answered(requestId: string, patienceMs: number): Promise<boolean> {
+    const isDone = await this.until(() => !this.holds(requestId), patienceMs);
+    const refusal = this.refusals.get(requestId);
+    this.refusals.delete(requestId);
+    if (refusal) throw refusal;
+    return isDone;
+  }
+
+  /** Sends all there is. Errors: why it could not. */
+  async flush(): Promise<void> {
+    while (this.queue.length > 0) {
+      if (this.isClosed) throw new DomainError('remote.unreachable', 'The agent ends.');
+      await this.sendNow();
+      if (this.trouble !== undefined) throw this.trouble as Error;
+    }
+  }
+
+  /** Waits until nothing is left to send, but not for ever. Units: milliseconds. */
+  async drained(patienceMs: number): Promise<boolean> {
+    void this.sendNow();
+    return await this.until(() => this.queue.length === 0, patienceMs);
+  }
+
+  /** Sends no more; what is left stays in the journal. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    await this.attempt;
+  }
+
+  private holds(requestId: string): boolean {
+    return this.queue.some((result) => result.requestId === requestId);
+  }
+
+  /** One try at a time; whoever asks meanwhile waits for the one under way. */
+  private sendNow(): Promise<void> {
+    if (this.isClosed) return Promise.resolve();
+    this.attempt ??= this.sendAll().finally(() => {
+      this.attempt = undefined;
+      this.wake();
+    });
+    return this.attempt;
+  }
+
+  private async sendAll(): Promise<void> {
+    clearTimeout(this.timer);
+    for (let next = this.queue[0]; next && !this.isClosed; next = this.queue[0]) {
+      try {
+        await this.settle(next, await this.refusalOf(next));
+      } catch (error) {
+        this.trouble = error;
+        this.tries += 1;
+        this.later(error);
+        break;
+      }
+    }
+    this.parts.onState(this.state);
+  }
+
+  /** Tells one result: undefined when it was taken. Errors: why there is no answer yet. */
+  private async refusalOf(result: ResultEntry): Promise<DomainError | undefined> {
+    try {
+      await this.parts.send(result);
+      return undefined;
+    } catch (error) {
+      if (isFinal(error)) return error;
+      throw error;
+    }
+  }
+
+  private async settle(result: ResultEntry, refusal: DomainError | undefined): Promise<void> {
+    this.trouble = undefined;
+    this.tries = 0;
+    await this.parts.journal.settle(result.requestId);
+    this.queue.shift();
+    if (refusal) {
+      this.refusals.set(result.requestId, refusal);
+      this.parts.onRefused(result, refusal);
+    }
+    this.wake();
+  }
+
+  private later(error: unknown): void {
+    if (this.isClosed) return;
+    const ms = waitMs(this.parts.patience, this.tries, error, Math.random());
+    this.timer = setTimeout(() => void this.sendNow(), ms).unref();
+  }
+
+  private wake(): void {
+    for (const watch of [...this.watchers]) watch();
+  }
+
+  private async until(isTrue: () => boolean, patienceMs: number): Promise<boolean> {
+    if (isTrue()) return true;
+    return await new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.watchers.delete(watch);
+        resolve(isTrue());
+      };
+      const watch = (): void => {
+        if (isTrue()) end();
+      };
+      const timer = setTimeout(end, patienceMs);
+      this.watchers.add(watch);
+    });
+  }
+}
+
+/** Only what is said of the claim itself ends a result: a wrong key or a proxy may be put right. */
+function isFinal(error: unknown): error is DomainError {
+  return error instanceof DomainError && !error.entry.retryable && error.code.startsWith('claim.');
+}

@@ -1,0 +1,59 @@
+import type { UnitReport } from '../core/unit-identity.js';
+import type { SlotResult } from '../jig/slot-result.js';
+import type { ClaimedEntry } from './journal-entry.js';
+import type { OutboxState } from './outbox.js';
+
+/** Writes what a unit calls itself. */
+export function unitText({ imei, sn, mac }: UnitReport): string {
+  return imei ?? sn ?? mac ?? '-';
+}
+
+/** Writes where the queue of results stands: `offline, 37 waiting: …`, `online, none waiting`. */
+export function queueText({ waiting, trouble }: OutboxState): string {
+  const link = trouble === undefined ? 'online' : 'offline';
+  const count = waiting === 0 ? 'none' : String(waiting);
+  return `${link}, ${count} waiting${trouble === undefined ? '' : `: ${trouble}`}`;
+}
+
+/** Names a unit whose end is not known: it was claimed, and then the agent ended. */
+export function unfinishedText({ slot, unit, deviceName, claimId, at }: ClaimedEntry): string {
+  const what = `unit ${unitText(unit)} was left unfinished on slot ${slot} at ${at}`;
+  return `${what} (${deviceName}, ${claimId}): put it on a slot again, it gets the same triple`;
+}
+
+const head = ['slot', 'outcome', 'reason', 'unit', 'deviceName', 'ms'];
+
+/** Writes a run as a table. Shape: `isWaiting` tells whether a result has not reached the service. */
+export function runTable(
+  results: readonly SlotResult[],
+  isWaiting: (claimId: string) => boolean,
+): string {
+  const rows = results.map((result) => {
+    const { slot, outcome, reason, unit, deviceName, claimId, durationMs } = result;
+    const isOpen = claimId !== undefined && isWaiting(claimId);
+    const volatile = outcome === 'PASS' && result.isVolatile ? 'volatile' : '-';
+    return [
+      String(slot),
+      isOpen ? `${outcome} (waiting)` : outcome,
+      reason ?? volatile,
+      unit ? unitText(unit) : '-',
+      deviceName ?? '-',
+      String(durationMs),
+    ];
+  });
+  const details = results.flatMap(({ slot, outcome, detail }) =>
+    outcome === 'PASS' || detail === undefined ? [] : [`slot ${slot}: ${detail}\n`],
+  );
+  return table([head, ...rows]) + details.join('');
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { dialects, findDialect } from '../at/find-dialect.js';
+import { DomainError } from '../core/errors.js';
+import type { JigSlot } from '../jig/jig.js';
+import { parseSlots } from '../stations/slot-port.js';
+import type { StationSlot } from '../stations/slot-port.js';
+
+const slotsShape = z
+  .array(
+    z.strictObject({
+      slot: z.number().int().min(1).max(999),
+      port: z.string().min(1),
+      dialect: z.string().min(1).nullish(),
+    }),
+  )
+  .min(1, 'at least one slot');
+
+/**
+ * Reads a file of slots.
+ *
+ * Shape: JSON, `[{"slot":1,"port":"tcp://127.0.0.1:7001","dialect":"lierda-lmqtt"}]`; without
+ * `dialect` as in a slot of a station.
+ * Errors: `agent.slots_invalid`, which names the field; those of `jigSlots`.
+ */
+export async function readSlotsFile(path: string): Promise<JigSlot[]> {
+  const parsed = slotsShape.safeParse(await readJson(path));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(path, `${fieldText(issue?.path ?? [])} ${issue?.message ?? 'is wrong'}`);
+  }
+  return jigSlots(parsed.data.map((slot) => ({ ...slot, dialect: slot.dialect ?? null })));
+}
+
+/**
+ * Gives the slots of a station to a jig.
+ *
+ * Errors: those of `parseSlots`, with the slot that is meant.
+ */
+export function jigSlots(slots: readonly StationSlot[]): JigSlot[] {
+  for (const slot of slots) {
+    try {
+      parseSlots([slot]);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      throw new DomainError(error.code, `slot ${slot.slot}: ${error.detail}`, error.data);
+    }
+  }
+  return parseSlots(slots).map(({ slot, port, dialect }) => ({
+    slot,
+    port,
+    dialect: dialect === null ? dialects[0] : findDialect(dialect),
+  }));
+}
+
+/** Shape: `[0].port`. */
+function fieldText(path: readonly PropertyKey[]): string {
+  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
+  return parts.length === 0 ? 'the whole' : parts.join('');
+}
+
+async function readJson(path: string): Promise<unknown> {
+  let content: string;
+  try {
+    content = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new DomainError('agent.slots_invalid', `${path} cannot be read.`, {}, { cause });
+  }
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw invalid(path, 'the whole is no JSON');
+  }
+}
+
+function invalid(path: string, what: string): DomainError {
+  return new DomainError('agent.slots_invalid', `${path}: ${what}`);
+}

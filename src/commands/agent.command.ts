@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import type { AgentFlags } from '../agent/start-agent.js';
+import { orderId } from './export.command.js';
+import { withRemoteFlags } from './remote-flags.js';
+
+/** The command `agent`: the jig of a bench PC that is not the server. */
+export function agentCommand(): Command {
+  const command = new Command('agent')
+    .description('run the jig of this PC; triples come from the service, results go to it')
+    .option('--slots <file>', 'the slots as JSON; default: those of the station')
+    .option('--order <order>', 'the order, ord-17 for one; default: the only open one', orderId)
+    .option('--state-dir <folder>', 'where results wait; default: agent in DATA_DIR')
+    .option('--once', 'run once and end; default: a run whenever Enter is pressed', false)
+    .option('--verbose', 'tell every phase of every slot', false);
+  return withRemoteFlags(command).action(async (flags: AgentFlags) => {
+    const { startAgent } = await import('../agent/start-agent.js');
+    await startAgent(flags);
+  });
+}

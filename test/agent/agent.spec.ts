@@ -1,0 +1,197 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, startCommand } from '../support/command.js';
+import type { Ended, RunningCommand } from '../support/command.js';
+import { portsOf } from '../support/jig.js';
+import { exportTriples } from '../support/orders.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+import { openSite } from './bench.js';
+import type { Site } from './bench.js';
+
+let service: TestService;
+let folder: string;
+const sites: Site[] = [];
+beforeAll(async () => {
+  service = await startTestService();
+  folder = await mkdtemp(join(tmpdir(), 'triplemint-agent-files-'));
+});
+afterEach(async () => {
+  await Promise.all(sites.splice(0).map((site) => site.close()));
+});
+afterAll(async () => {
+  await service.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let seed = 1900;
+async function site(slots = 1): Promise<Site> {
+  seed += 1;
+  const made = await openSite(service, { slots, seed });
+  sites.push(made);
+  return made;
+}
+
+let fileCount = 0;
+async function file(content: string): Promise<string> {
+  fileCount += 1;
+  const path = join(folder, String(fileCount));
+  await writeFile(path, content, { mode: 0o600 });
+  return path;
+}
+
+const slotsOf = (here: Site) =>
+  file(JSON.stringify(portsOf(here.simulator).map((port, index) => ({ slot: index + 1, port }))));
+
+/** The flags of an agent that has everything; later ones win. */
+async function flags(here: Site, ...more: readonly string[]): Promise<string[]> {
+  const { ca } = service.service.urls;
+  const files = ['--key-file', await file(here.station.key), '--ca-file', ca ?? ''];
+  const work = ['--slots', await slotsOf(here), '--order', here.work.orderId];
+  const place = ['--server', here.server, '--state-dir', here.folder];
+  return ['agent', ...place, ...files, ...work, ...more];
+}
+
+const settings = () => ({ DATA_DIR: folder });
+
+async function once(here: Site, ...more: readonly string[]): Promise<Ended> {
+  return await runCommand(await flags(here, '--once', ...more), settings());
+}
+
+async function heard({ child }: RunningCommand, wanted: RegExp): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve) => {
+    child.stdout?.on('data', (part: string) => {
+      text += part;
+      if (wanted.test(text)) resolve();
+    });
+  });
+}
+
+describe('triplemint agent', () => {
+  it('runs the jig once and shows what came of each slot', async () => {
+    const here = await site(2);
+    const ended = await once(here);
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const { imei, triple } of here.simulator.modules) {
+      expect(ended.stdout).toMatch(new RegExp(`PASS +- +${imei} +${triple?.deviceName ?? '!'} `));
+    }
+    expect(ended.stdout).toContain('queue: online, none waiting');
+    expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0 });
+  });
+
+  it('takes slots and order from its station where none are given', async () => {
+    const here = await site();
+    const slots = portsOf(here.simulator).map((port) => ({ slot: 7, port }));
+    await service.call('PUT', `/api/v1/stations/${here.station.stationId}/slots`, slots);
+    const { orderId } = here.work;
+    const ours = { stations: [here.station.stationId] };
+    await service.call('PATCH', `/api/v1/orders/${orderId}`, ours);
+    const all = await flags(here, '--once');
+    const fewer = all.filter((_, index) => index < all.indexOf('--slots'));
+    const ended = await runCommand([...fewer, '--order', orderId, '--once'], settings());
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/\n7 +PASS/);
+  });
+
+  it('killed between write and confirm, names the unit and finishes it with the same triple', async () => {
+    const here = await site();
+    const killed = startCommand(await flags(here, '--once', '--verbose'), settings());
+    await heard(killed, /slot 1: read_back/);
+    killed.child.kill('SIGKILL');
+    expect((await killed.ended).exitCode).toBeNull();
+    expect(await here.counts()).toMatchObject({ leased: 1, confirmed: 0 });
+    const [module] = here.simulator.modules;
+    const held = module?.triple?.deviceName ?? '';
+
+    const ended = await once(here);
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stderr).toContain(`unit ${module?.imei ?? ''} was left unfinished on slot 1`);
+    expect(ended.stderr).toContain(held);
+    expect(here.simulator.modules[0]?.triple?.deviceName).toBe(held);
+    expect(await here.counts()).toMatchObject({ leased: 0, confirmed: 1, free: 19 });
+    const secrets = [...(await exportTriples(service, here.work.orderId)).values()];
+    for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
+    expect((await once(here)).stderr).toBe('');
+  });
+
+  it('runs whenever Enter is pressed, until its input ends', async () => {
+    const here = await site();
+    const running = startCommand(await flags(here), settings(), true);
+    const press = (): boolean | undefined => running.child.stdin?.write('\n');
+    await heard(running, /press Enter/);
+    press();
+    await heard(running, /PASS[^]*press Enter/);
+    here.simulator.replaceModule(1);
+    press();
+    await heard(running, /PASS[^]*press Enter/);
+    running.child.stdin?.end();
+    expect(await running.ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await here.counts()).toMatchObject({ confirmed: 2, free: 18 });
+  });
+
+  it('ends with 1 where a slot did not pass', async () => {
+    const here = await site();
+    const [port = ''] = portsOf(here.simulator);
+    const slots = [
+      { slot: 1, port },
+      { slot: 2, port: 'tcp://127.0.0.1:1' },
+    ];
+    const ended = await once(here, '--slots', await file(JSON.stringify(slots)));
+    expect(ended.exitCode).toBe(1);
+    expect(ended.stdout).toMatch(/\n1 +PASS[^]*\n2 +ERROR +port_refused/);
+  });
+
+  it('lets one agent at a time use a state directory', async () => {
+    const here = await site();
+    const first = startCommand(await flags(here), settings(), true);
+    await heard(first, /press Enter/);
+    const second = await once(here);
+    expect(second.exitCode).toBe(2);
+    expect(second.stderr).toMatch(/^triplemint: agent\.state_in_use: /);
+    first.child.kill('SIGTERM');
+    expect((await first.ended).exitCode).toBe(1);
+    expect((await once(here)).exitCode).toBe(0);
+  });
+});
+
+describe('an agent that is set up wrongly ends with 2 and touches nothing', () => {
+  async function refused(here: Site, code: string, ...more: readonly string[]): Promise<string> {
+    const ended = await once(here, ...more);
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code.replace('.', '\\.')}: .+\\n$`));
+    expect(await here.counts()).toMatchObject({ free: 20 });
+    return ended.stderr;
+  }
+
+  it('a key that the service does not know, which is not shown', async () => {
+    const here = await site();
+    const key = 'tm_not-a-key-of-this-service';
+    const told = await refused(here, 'key.unknown', '--key-file', await file(key));
+    expect(told).not.toContain('tm_not');
+  });
+
+  it('an authority that is not that of the service', async () => {
+    const here = await site();
+    await refused(here, 'remote.not_trusted', '--ca-file', await file(''));
+  });
+
+  it('no service to ask which slots and orders there are', async () => {
+    const here = await site();
+    here.link.cut();
+    const all = await flags(here, '--once');
+    const fewer = all.filter((_, index) => index < all.indexOf('--slots'));
+    const ended = await runCommand([...fewer, '--once'], settings());
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ended.stderr).toMatch(/^triplemint: remote\.unreachable: /);
+  });
+
+  it('a slots file with a wrong field, which is named', async () => {
+    const here = await site();
+    const slots = await file('[{"slot":1}]');
+    const told = await refused(here, 'agent.slots_invalid', '--slots', slots);
+    expect(told).toContain(`${slots}: [0].port `);
+  });
+});

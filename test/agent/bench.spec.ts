@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { exportTriples } from '../support/orders.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+import { openBench, openSite } from './bench.js';
+import type { Site } from './bench.js';
+
+let service: TestService;
+const sites: Site[] = [];
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterEach(async () => {
+  await Promise.all(sites.splice(0).map((site) => site.close()));
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+let seed = 900;
+async function site(slots: number): Promise<Site> {
+  seed += 1;
+  const made = await openSite(service, { slots, seed });
+  sites.push(made);
+  return made;
+}
+
+async function confirms(claimId: string): Promise<number> {
+  const path = `/api/v1/audit?action=claim.confirmed&claimId=${claimId}`;
+  return (await service.call<{ items: unknown[] }>('GET', path)).body.items.length;
+}
+
+const journalOf = ({ folder }: Site) => readFile(join(folder, 'journal.jsonl'), 'utf8');
+
+describe('the bench of another PC', () => {
+  it('writes a jig as the service itself would, and keeps no secret on its disk', async () => {
+    const here = await site(4);
+    const { bench, said, close } = await openBench(service, here);
+    expect(await bench.run(here.work)).toBe(true);
+    expect(await close()).toBe(true);
+    expect(await here.counts()).toMatchObject({ confirmed: 4, leased: 0, free: 16 });
+    const minted = await exportTriples(service, here.work.orderId);
+    const told = (await journalOf(here)) + said.join('\n');
+    for (const { triple, imei } of here.simulator.modules) {
+      expect(triple?.deviceSecret.expose()).toBe(minted.get(triple?.deviceName ?? ''));
+      expect(told).toContain(imei);
+    }
+    for (const secret of [...minted.values(), here.station.key]) expect(told).not.toContain(secret);
+  });
+
+  it('keeps a confirm while the link is away, shows it, and tells it once when the link is back', async () => {
+    const here = await site(2);
+    const { bench, on, line, said, close } = await openBench(service, here);
+    on(/^slot \d: verify$/, () => {
+      here.link.cut();
+    });
+    expect(await bench.run(here.work)).toBe(true);
+    expect(said.join('\n')).toMatch(/PASS \(waiting\)/);
+    await line(/^offline, 2 waiting: remote\.unreachable/);
+    expect(await here.counts()).toMatchObject({ confirmed: 0, leased: 2 });
+    here.link.mend();
+    await line(/^online, none waiting$/);
+    expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0, free: 18 });
+    expect(await close()).toBe(true);
+  });
+
+  it('tells a confirm again whose answer was lost, which changes nothing', async () => {
+    const here = await site(1);
+    const { bench, on, line, close } = await openBench(service, here);
+    on(/^slot 1: verify$/, () => {
+      here.link.loseAnswers();
+    });
+    expect(await bench.run(here.work)).toBe(true);
+    await line(/^offline, 1 waiting/);
+    const claimId = /clm-\d+/.exec(await journalOf(here))?.[0] ?? '';
+    expect(await here.counts()).toMatchObject({ confirmed: 1 });
+    here.link.mend();
+    await line(/^online, none waiting$/);
+    expect(await confirms(claimId)).toBe(1);
+    expect(await close()).toBe(true);
+  });
+
+  it('writes nothing where a claim cannot be asked for', async () => {
+    const here = await site(1);
+    here.link.cut();
+    const { bench, said, close } = await openBench(service, here, { claimMs: 200 });
+    expect(await bench.run(here.work)).toBe(false);
+    expect(said.join('\n')).toMatch(/ERROR\s+claim_unanswered/);
+    expect(here.simulator.modules[0]?.triple).toBeUndefined();
+    expect(await here.counts()).toMatchObject({ leased: 0, free: 20 });
+    expect(await close()).toBe(true);
+  });
+
+  it('takes one triple where the answer to a claim was lost', async () => {
+    const here = await site(1);
+    const { bench, on, close } = await openBench(service, here);
+    on(/^slot 1: claim$/, () => {
+      here.link.loseAnswers();
+    });
+    const run = bench.run(here.work);
+    await leased(here);
+    here.link.mend();
+    expect(await run).toBe(true);
+    expect(await close()).toBe(true);
+    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, free: 19 });
+  });
+
+  it('sends what an earlier agent left before it claims anything', async () => {
+    const here = await site(1);
+    const first = await openBench(service, here, { endMs: 50 });
+    first.on(/^slot 1: verify$/, () => {
+      here.link.cut();
+    });
+    await first.bench.run(here.work);
+    expect(await first.close()).toBe(false);
+    here.link.mend();
+    const second = await openBench(service, here);
+    second.bench.open();
+    await second.line(/^1 results of an earlier run are waiting$/);
+    await second.line(/^online, none waiting$/);
+    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0 });
+    expect(await second.close()).toBe(true);
+  });
+
+  it('says which unit to put aside when the service refuses what was kept', async () => {
+    const here = await site(1);
+    const { bench, on, line, close } = await openBench(service, here);
+    on(/^slot 1: verify$/, () => {
+      here.link.cut();
+    });
+    await bench.run(here.work);
+    const claimId = /clm-\d+/.exec(await journalOf(here))?.[0] ?? '';
+    const reason = { reason: 'scrap' };
+    await service.call('POST', `/api/v1/claims/${claimId}/void`, reason, here.station.key);
+    here.link.mend();
+    await line(new RegExp(`refuses the confirm of ${claimId}: claim\\.void`));
+    expect(await close()).toBe(false);
+  });
+});
+
+/** Waits until the service has leased a triple of the order. */
+async function leased(here: Site): Promise<void> {
+  while ((await here.counts()).free === 20) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
