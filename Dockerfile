@@ -8,7 +8,8 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production BIND=0.0.0.0 DATA_DIR=/data
+# A closed serial port stays locked with io_uring (docs/ports.md).
+ENV NODE_ENV=production BIND=0.0.0.0 DATA_DIR=/data UV_USE_IO_URING=0
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

@@ -12,8 +12,10 @@ export type Outcome = (typeof outcomes)[number];
 export const slotReasons = {
   port_malformed: 'ERROR',
   port_refused: 'ERROR',
+  port_denied: 'ERROR',
   port_busy: 'ERROR',
   port_device_missing: 'ERROR',
+  port_settings_refused: 'ERROR',
   port_closed: 'ERROR',
   port_timeout: 'TIMEOUT',
   no_answer: 'TIMEOUT',

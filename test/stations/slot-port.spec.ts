@@ -1,56 +1,50 @@
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
-import { parseSlotPort, parseSlots } from '../../src/stations/slot-port.js';
+import { parseSlots } from '../../src/stations/slot-port.js';
 
-function codeOf(work: () => unknown): string | undefined {
+function refusalOf(work: () => unknown): Pick<DomainError, 'code' | 'detail'> | undefined {
   try {
     work();
   } catch (error) {
-    return error instanceof DomainError ? error.code : String(error);
+    if (error instanceof DomainError) return error;
+    throw error;
   }
   return undefined;
 }
 
 const at = (slot: number, port: string) => ({ slot, port, dialect: null });
 
-describe('the port of a slot', () => {
-  it.each([
-    ['tcp://127.0.0.1:4001', 'tcp://127.0.0.1:4001'],
-    ['TCP://Jig-7.Local:4001/', 'tcp://jig-7.local:4001'],
-    ['tcp://[::1]:9', 'tcp://[::1]:9'],
-  ])('is read: %s', (text, port) => {
-    expect(parseSlotPort(text)).toBe(port);
-  });
-
-  it.each([
-    '',
-    'ttyUSB0',
-    '/dev/ttyUSB0',
-    'COM3',
-    'http://127.0.0.1:4001',
-    'tcp://127.0.0.1',
-    'tcp://127.0.0.1:0',
-    'tcp://127.0.0.1:65536',
-    'tcp://:4001',
-    'tcp://u:p@127.0.0.1:4001',
-    'tcp://127.0.0.1:4001/x',
-    'tcp://127.0.0.1:4001?x=1',
-    'serial:///dev/ttyUSB0',
-    'serial:///dev/ttyUSB0?baud=115200',
-  ])('is refused: %j', (text) => {
-    expect(codeOf(() => parseSlotPort(text))).toBe('slot.port_malformed');
-  });
-});
-
 describe('the slots of a station', () => {
-  it('may not share a port, however it is written', () => {
-    const slots = [at(1, 'tcp://jig:4001'), at(2, 'tcp://JIG:4001/')];
-    expect(codeOf(() => parseSlots(slots))).toBe('slot.port_shared');
-    expect(parseSlots([at(1, 'tcp://jig:4001'), at(2, 'tcp://jig:4002')])).toHaveLength(2);
+  it('are kept with their ports in one form', () => {
+    const slots = [
+      at(1, 'TCP://JIG:4001/'),
+      at(2, 'serial:/dev/ttyUSB0?parity=none&baud=9600'),
+      at(3, 'rfc2217://JIG:4002'),
+    ];
+    expect(parseSlots(slots)).toEqual([
+      at(1, 'tcp://jig:4001'),
+      at(2, 'serial:///dev/ttyUSB0?baud=9600'),
+      at(3, 'rfc2217://jig:4002'),
+    ]);
+  });
+
+  it('need ports that can be read', () => {
+    const refusal = refusalOf(() => parseSlots([at(1, 'COM3')]));
+    expect(refusal?.code).toBe('slot.port_malformed');
+  });
+
+  it.each([
+    ['tcp://jig:4001', 'tcp://JIG:4001/', 'jig:4001'],
+    ['tcp://jig:4001', 'rfc2217://jig:4001?baud=9600', 'jig:4001'],
+    ['serial:///dev/ttyS1', 'serial:/dev/ttyS1?baud=9600', '/dev/ttyS1'],
+  ])('may not share a port, however it is written: %s and %s', (one, other, port) => {
+    const refusal = refusalOf(() => parseSlots([at(1, one), at(4, other)]));
+    expect(refusal?.code).toBe('slot.port_shared');
+    expect(refusal?.detail).toBe(`Slots 1 and 4 share ${port}.`);
   });
 
   it('may not share a number', () => {
     const slots = [at(1, 'tcp://jig:4001'), at(1, 'tcp://jig:4002')];
-    expect(codeOf(() => parseSlots(slots))).toBe('slot.number_shared');
+    expect(refusalOf(() => parseSlots(slots))?.code).toBe('slot.number_shared');
   });
 });

@@ -105,15 +105,6 @@ export const lineErrors = {
       zh: '请使用拒绝信息中列出的 id,或不填写 dialect。',
     },
   },
-  'jig.port_malformed': {
-    ...once,
-    kind: 'invalid',
-    title: 'The port of a slot could not be read',
-    action: {
-      en: 'Write the port as tcp://host:port.',
-      zh: '请将端口写成 tcp://主机:端口 的形式。',
-    },
-  },
   'simulator.port_unusable': {
     ...once,
     kind: 'conflict',
@@ -161,8 +152,8 @@ export const lineErrors = {
     kind: 'invalid',
     title: 'The port of a slot is malformed',
     action: {
-      en: 'Write tcp://host:port (ser2net or a serial device server gives a serial port a TCP port).',
-      zh: '请写成 tcp://主机:端口(可用 ser2net 或串口服务器为串口提供 TCP 端口)。',
+      en: 'Write serial:///dev/ttyUSB0?baud=115200, rfc2217://host:port?baud=115200 or tcp://host:port (ser2net or a serial device server gives a serial port a TCP port).',
+      zh: '请写成 serial:///dev/ttyUSB0?baud=115200、rfc2217://主机:端口?baud=115200 或 tcp://主机:端口(可用 ser2net 或串口服务器为串口提供 TCP 端口)。',
     },
   },
   'slot.port_shared': {
