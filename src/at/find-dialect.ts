@@ -1,5 +1,13 @@
 import { DomainError } from '../core/errors.js';
 import type { Dialect } from './dialect.js';
+import { aliyunIdm } from './dialects/aliyun-idm.js';
+import { cmccMl307 } from './dialects/cmcc-ml307.js';
+import { fibocomL610 } from './dialects/fibocom-l610.js';
+import { luat } from './dialects/luat.js';
+import { neoway } from './dialects/neoway.js';
+import { simcomA76xx } from './dialects/simcom-a76xx.js';
+import { simcomSim70xx } from './dialects/simcom-sim70xx.js';
+import { yugeImqtt } from './dialects/yuge-imqtt.js';
 import { eigencommEcmt } from './dialects/eigencomm-ecmt.js';
 import { espAt } from './dialects/esp-at.js';
 import { lierdaLmqtt } from './dialects/lierda-lmqtt.js';
@@ -15,6 +23,14 @@ export const dialects: readonly [Dialect, ...Dialect[]] = [
   espAt,
   ubloxSara,
   nrf91,
+  simcomA76xx,
+  simcomSim70xx,
+  fibocomL610,
+  cmccMl307,
+  neoway,
+  luat,
+  yugeImqtt,
+  aliyunIdm,
 ];
 
 /** Finds a dialect by its id. Errors: `dialect.unknown`. */

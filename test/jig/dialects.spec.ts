@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClaimDesk } from './claim-desk.js';
-import { provingScripts, unitPassword } from './module-scripts.js';
+import { provingScripts, silentScripts, unitPassword } from './module-scripts.js';
 import { runPeer } from './run-peer.js';
 import { ScriptedModule } from './scripted-module.js';
 import type { ModuleScript, WriteFault } from './scripted-module.js';
@@ -37,7 +37,17 @@ describe.each(named(provingScripts))('%s', (_, script) => {
   });
 });
 
-const forgetful = provingScripts.filter(({ dialect }) => dialect.persistence === 'ram');
+it.each(named(silentScripts))('%s is written once and fails as unproven', async (_, script) => {
+  const { result, module, desk, peer } = await runScript(script, true);
+  expect(module.written).toEqual(script.writes);
+  expect(result).toMatchObject({ outcome: 'FAIL', reason: 'read_back_unproven' });
+  expect(desk.log.at(-1)).toMatch(/^fail .* read_back_unproven$/);
+  expect(peer.restarts).toBe(0);
+});
+
+const forgetful = [...provingScripts, ...silentScripts].filter(
+  ({ dialect }) => dialect.persistence === 'ram',
+);
 
 it.each(named(forgetful))(
   '%s is written nothing where the order wants it kept',
@@ -50,3 +60,18 @@ it.each(named(forgetful))(
     expect(desk.log.at(-1)).toMatch(/^fail .* volatile$/);
   },
 );
+
+it('a family that says that what it was told is wrong is refused although OK follows', async () => {
+  const script = provingScripts.find(({ dialect }) => dialect.id === 'ublox-sara');
+  if (script === undefined) {
+    throw new Error('no such script');
+  }
+  const refusing: ModuleScript = {
+    ...script,
+    take: (command, module) =>
+      command.startsWith('AT+UMQTT=4') ? ['+UMQTT: 4,0', 'OK'] : script.take(command, module),
+  };
+  const { result, module } = await runScript(refusing, true);
+  expect(result).toMatchObject({ outcome: 'FAIL', reason: 'write_refused' });
+  expect(module.written).not.toContain('AT+UMQTTNV=2');
+});

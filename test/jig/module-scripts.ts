@@ -1,9 +1,18 @@
 import { createHash, createHmac } from 'node:crypto';
+import type { Dialect } from '../../src/at/dialect.js';
+import { aliyunIdm } from '../../src/at/dialects/aliyun-idm.js';
+import { cmccMl307 } from '../../src/at/dialects/cmcc-ml307.js';
 import { eigencommEcmt } from '../../src/at/dialects/eigencomm-ecmt.js';
 import { espAt } from '../../src/at/dialects/esp-at.js';
+import { fibocomL610 } from '../../src/at/dialects/fibocom-l610.js';
+import { luat } from '../../src/at/dialects/luat.js';
+import { neoway } from '../../src/at/dialects/neoway.js';
 import { nrf91 } from '../../src/at/dialects/nrf91.js';
 import { quectelQmt } from '../../src/at/dialects/quectel-qmt.js';
+import { simcomA76xx } from '../../src/at/dialects/simcom-a76xx.js';
+import { simcomSim70xx } from '../../src/at/dialects/simcom-sim70xx.js';
 import { ubloxSara } from '../../src/at/dialects/ublox-sara.js';
+import { yugeImqtt } from '../../src/at/dialects/yuge-imqtt.js';
 import type { ModuleScript } from './scripted-module.js';
 
 const imei = '862000000000001';
@@ -161,6 +170,53 @@ const nordic: ModuleScript = {
   keeps: 'stored',
   banner: 'Ready',
 };
+
+/** A family that takes this and shows none of it; `results` are lines that come after the OK. */
+function silent(
+  dialect: Dialect,
+  writes: readonly string[],
+  results: Readonly<Record<string, string>> = {},
+): ModuleScript {
+  return {
+    dialect,
+    identity: cellular,
+    take: (command, module) => {
+      if (!writes.includes(command)) {
+        return undefined;
+      }
+      module.written.push(command);
+      const result = Object.keys(results).find((head) => command.startsWith(head));
+      return result === undefined ? ok : ['OK', results[result] ?? ''];
+    },
+    writes,
+    keeps: 'nothing',
+    banner: 'RDY',
+  };
+}
+
+/** Every family that shows nothing of what it holds. */
+export const silentScripts = [
+  silent(
+    simcomA76xx,
+    [
+      'AT+CMQTTSTART',
+      `AT+CMQTTACCQ=0,"${clientId}"`,
+      `AT+CMQTTCFG="aliauth",0,"${pk}","dn_0001","${ds}"`,
+    ],
+    { 'AT+CMQTTSTART': '+CMQTTSTART: 0' },
+  ),
+  silent(simcomSim70xx, [`AT+SMALIAUTH="${pk}","dn_0001","${ds}"`]),
+  silent(fibocomL610, [`AT+MQTTUSER=1,"${username}","${password}","${clientId}"`]),
+  silent(
+    cmccMl307,
+    [`AT+MQTTCONN=0,"broker.test",1883,"${clientId}","${username}","${password}"`],
+    { 'AT+MQTTCONN': '+MQTTURC: "conn",0,0' },
+  ),
+  silent(neoway, [`AT+MQTTCONNPARAM="${clientId}","${username}","${password}"`]),
+  silent(luat, [`AT+MCONFIG="${clientId}","${username}","${password}"`]),
+  silent(yugeImqtt, [`AT+IMQTTAUTH=${pk},dn_0001,${ds},0`]),
+  silent(aliyunIdm, [`AT+IDMAUTH=${pk},dn_0001,${ds}`]),
+];
 
 /** Every family that shows what it holds. */
 export const provingScripts = [eigencomm, quectel, espressif, ublox, nordic];

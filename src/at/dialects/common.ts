@@ -8,6 +8,13 @@ export const quotedTriple = {
   deviceSecret: { kind: 'quoted', maxBytes: 64 },
 } as const satisfies Record<string, ArgumentRule>;
 
+/** The parts of a triple where they go without quotes. */
+export const bareTriple = {
+  productKey: { ...quotedTriple.productKey, kind: 'bare' },
+  deviceName: { ...quotedTriple.deviceName, kind: 'bare' },
+  deviceSecret: { ...quotedTriple.deviceSecret, kind: 'bare' },
+} as const satisfies Record<string, ArgumentRule>;
+
 /** The rules of an MQTT login between quotes. Units: bytes. */
 export const quotedLogin = (maxBytes: number): Record<string, ArgumentRule> => {
   const rule = { kind: 'quoted', maxBytes } as const;

@@ -1,0 +1,66 @@
+import type { Dialect } from '../dialect.js';
+import {
+  firmwareQuery,
+  iccidQuery,
+  imeiQueries,
+  matchBy,
+  noReadBack,
+  quotedLogin,
+  quotedTriple,
+  usual,
+} from './common.js';
+
+/**
+ * SIMCom A76xx: the triple by `AT+CMQTTCFG="aliauth"`, forgotten at the next `AT+CMQTTREL`.
+ *
+ * Source: A76XX AT Command Manual V1.09, 18.2.11, and MQTT(S) Application Note V1.02: no command
+ * shows it again, and the service has to be started first, which takes a SIM. The cloud application
+ * note V1.02 has the same command connect at once; try which holds for a firmware.
+ */
+export const simcomA76xx: Dialect = {
+  ...usual,
+  id: 'simcom-a76xx',
+  label: 'SIMCom A76xx CMQTT',
+  modules: ['A7670', 'A7672', 'A7608', 'A7600'],
+  source: 'SIMCom A76XX AT Command Manual V1.09 and MQTT(S) Application Note V1.02',
+  confidence: 'documented',
+  match: matchBy('A76\\d\\d\\w*'),
+  uart: { baudRates: [115_200], hasAutobaud: true },
+  prologue: ['ATE0', 'AT+CMEE=1'],
+  identity: {
+    imei: imeiQueries,
+    sn: [],
+    iccid: [
+      iccidQuery('CICCID'),
+      { command: 'AT+CICCID', capture: { pattern: '\\+ICCID: ?(?<value>\\d{18,19}[0-9A-Fa-f]?)' } },
+    ],
+    firmware: [firmwareQuery],
+  },
+  write: [
+    {
+      text: 'AT+CMQTTSTART',
+      rules: {},
+      success: { pattern: '\\+CMQTTSTART: ?0' },
+      failure: { pattern: '\\+CMQTTSTART: ?(?<code>[1-9]\\d*)' },
+      timeoutMs: 12_000,
+      isOptional: true, // refused where it runs already
+    },
+    { text: 'AT+CMQTTACCQ=0,{clientId}', rules: quotedLogin(128), isOptional: true },
+    {
+      text: 'AT+CMQTTCFG="aliauth",0,{productKey},{deviceName},{deviceSecret}',
+      rules: quotedTriple,
+    },
+  ],
+  readBack: noReadBack,
+  persistence: 'ram',
+  restart: {
+    command: 'AT+CRESET',
+    hasFinal: true,
+    bannerMs: 15_000,
+    pollTries: 30,
+    pollMs: 1_000,
+  },
+  banners: ['RDY', '\\*ATREADY: ?\\d+'],
+  urcHeads: ['+CMQTT', '+CPIN:', '+CEREG:', 'SMS DONE', 'PB DONE'],
+  secretHeads: ['+CMQTTCFG:', '+CMQTTRX'],
+};
