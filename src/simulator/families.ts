@@ -1,8 +1,20 @@
 import { DomainError } from '../core/errors.js';
 import type { Family } from './context.js';
+import { eigencommEc616 } from './families/eigencomm-ec616.js';
+import { espAt } from './families/esp-at.js';
 import { lierdaNt35e } from './families/lierda-nt35e.js';
+import { nrf91 } from './families/nrf91.js';
+import { quectelBc26 } from './families/quectel-bc26.js';
+import { ubloxSara } from './families/ublox-sara.js';
 
-const families: readonly Family[] = [lierdaNt35e];
+const families: readonly Family[] = [
+  lierdaNt35e,
+  quectelBc26,
+  eigencommEc616,
+  espAt,
+  ubloxSara,
+  nrf91,
+];
 
 /** A family for the slots of a range; without one, for all slots. Shape: slots count from 1. */
 export interface SlotFamily {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Secret } from '../core/secret.js';
 
 /** A line of the unit. Shape: `shown` is what may be seen of it; a bare text may be seen whole. */
@@ -26,6 +27,16 @@ export function shownOf(said: Line): string {
   return typeof said === 'string' ? said : said.shown;
 }
 
+/** How many bytes a secret has. */
+export function sizeOf(secret: Secret): number {
+  return Buffer.byteLength(writtenOut(secret));
+}
+
+/** The SHA-256 of a secret in upper-case hex. */
+export function fingerprintOf(secret: Secret): string {
+  return createHash('sha256').update(writtenOut(secret)).digest('hex').toUpperCase();
+}
+
 function writtenOut(part: Part): string {
   if (part instanceof Secret) return part.expose();
   return part === undefined ? '' : String(part);
@@ -33,5 +44,5 @@ function writtenOut(part: Part): string {
 
 function masked(part: Part): string {
   if (!(part instanceof Secret)) return writtenOut(part);
-  return `(${String(Buffer.byteLength(writtenOut(part)))} bytes)`;
+  return `(${String(sizeOf(part))} bytes)`;
 }

@@ -36,16 +36,20 @@ export class Memory {
   }
 
   get triple(): Triple | undefined {
-    const { stored } = this;
-    const [productKey, deviceName] = [stored.get('productKey'), stored.get('deviceName')];
-    const deviceSecret = stored.get('deviceSecret');
-    if (!productKey || !deviceName || !deviceSecret) return undefined;
-    return { productKey: productKey.expose(), deviceName: deviceName.expose(), deviceSecret };
+    const deviceSecret = this.#working.get('deviceSecret');
+    if (!deviceSecret) return undefined;
+    const productKey = this.shownField('productKey');
+    return { productKey, deviceName: this.shownField('deviceName'), deviceSecret };
   }
 
   /** The value that the unit works with. */
   field(name: string): Secret | undefined {
     return this.#working.get(name);
+  }
+
+  /** The value of a field that is no secret; empty when there is none. */
+  shownField(name: 'productKey' | 'deviceName' | 'clientId' | 'username'): string {
+    return this.#working.get(name)?.expose() ?? '';
   }
 
   /** Stores fields as the firmware does: OK is said whatever becomes of them. */

@@ -39,7 +39,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'registration/protocols/aliyun-mqtt.ts': [2, 'a module gets its secret or token over MQTT'],
   'simulator/line.ts': [1, 'a module reads its credentials back'],
   'simulator/link-results.ts': [1, 'a module logs in'],
-  'simulator/memory.ts': [2, 'a module shows which triple it holds'],
+  'simulator/memory.ts': [1, 'a module shows which names it holds'],
   'simulator/mqtt-commands.ts': [1, 'a module checks a password for emptiness'],
 };
 

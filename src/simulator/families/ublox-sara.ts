@@ -1,0 +1,93 @@
+import { notAllowed, ok } from '../answers.js';
+import type { Answer } from '../answers.js';
+import { integerIn, textUpTo } from '../command-line.js';
+import type { CommandLine } from '../command-line.js';
+import type { Family, UnitContext } from '../context.js';
+import {
+  cellularCommands,
+  only,
+  openCellular,
+  restartsAfterOk,
+  tells,
+} from '../general-commands.js';
+import { line } from '../line.js';
+import { store } from '../store.js';
+import { cellularBase } from './base.js';
+
+/** u-blox SARA-R4 and R5: UMQTT sets, UMQTTNV=2 saves, UMQTTNV=1 brings back after a restart. */
+export const ubloxSara: Family = {
+  ...cellularBase,
+  name: 'ublox-sara',
+  title: 'u-blox SARA-R4/R5 (UMQTT, UMQTTNV)',
+  source: 'public drivers for u-blox SARA-R4 and SARA-R5',
+  maker: 'u-blox',
+  model: 'SARA-R510S-01B',
+  firmware: '03.15',
+  snPrefix: 'UBX5',
+  cmee: 0,
+  isCompact: true,
+  boot: { lines: ['+CPIN: READY'] },
+  keeps: 'saved',
+  noise: ['+CEREG: 1', '+UUMQTTC: 0,100'],
+  handlers: {
+    ...cellularCommands,
+    I: tells(({ model, firmware }) => [model, firmware]),
+    '+CGMR': only(
+      'run',
+      tells(({ firmware }) => firmware),
+    ),
+    '+CGSN': only(
+      'run',
+      tells(({ imei }) => imei),
+    ),
+    '+CCID': tells(({ iccid }) => `+CCID: ${iccid}`),
+    '+CFUN': (unit, command) =>
+      integerIn(command.args[0], 15, 16) === undefined
+        ? (cellularCommands['+CFUN']?.(unit, command) ?? notAllowed)
+        : restartsAfterOk(unit, command),
+    '+UMQTT': configure,
+    '+UMQTTNV': keep,
+  },
+  open: {
+    ...openCellular,
+    '+UMQTTNV': 1,
+    '+UMQTT': (args) => (integerIn(args[0], 4, 4) === undefined ? args.length : 2),
+  },
+};
+
+/** `0` client id, `2` server and port, `4` user name and password; a wrong value gives 0 and OK. */
+function configure(unit: UnitContext, { form, args }: CommandLine): Answer {
+  if (form === 'read') return show(unit);
+  const operation = integerIn(args[0], 0, 4);
+  const [first, second] = [textUpTo(args[1], 256), textUpTo(args[2], 256)];
+  if (form !== 'set' || operation === undefined) return notAllowed;
+  const outcome = (isDone: boolean): Answer =>
+    ok(`+UMQTT: ${String(operation)},${isDone ? '1' : '0'}`);
+  if (operation === 2) {
+    const port = integerIn(args[2], 1, 65_535);
+    if (!first || port === undefined) return outcome(false);
+    unit.session.notes.set('server', `"${first}",${String(port)}`);
+    return outcome(true);
+  }
+  if (operation === 0 && first) return store(unit, { clientId: first }) ?? outcome(true);
+  if (operation !== 4 || !first || !second) return outcome(false);
+  return store(unit, { username: first, password: second }) ?? outcome(true);
+}
+
+/** The password is never shown. */
+function show({ memory, session }: UnitContext): Answer {
+  const [clientId, username] = [memory.shownField('clientId'), memory.shownField('username')];
+  return ok(
+    line`+UMQTT: 0,"${clientId}"`,
+    ...(session.notes.has('server') ? [`+UMQTT: 2,${session.notes.get('server') ?? ''}`] : []),
+    line`+UMQTT: 4,"${username}"`,
+  );
+}
+
+function keep(unit: UnitContext, { args }: CommandLine): Answer {
+  const operation = integerIn(args[0], 0, 2);
+  if (operation === undefined) return notAllowed;
+  if (operation === 2) unit.memory.save();
+  if (operation === 1) unit.memory.restore();
+  return ok(`+UMQTTNV: ${String(operation)},1`);
+}
