@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lierdaLmqtt } from '../../src/at/dialects/lierda-lmqtt.js';
-import { renderCommand } from '../../src/at/render.js';
+import { renderCommand, renderData } from '../../src/at/render.js';
 import type { ArgumentRule, CommandArguments } from '../../src/at/render.js';
 import { DomainError } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
@@ -99,5 +99,55 @@ describe('rendering a command', () => {
     const command = renderCommand(template, { a: new Secret('hush'), b: 7 });
     expect(command.shown((text) => `<${text.length}>`)).toBe('AT+X="key","<4>",7');
     expect(JSON.stringify(command)).not.toContain('hush');
+  });
+
+  it.each([
+    ['a comma', 'a,b'],
+    ['a semicolon', 'a;b'],
+    ['a quote', 'a"b'],
+    ['a backslash', 'a\\b'],
+    ['a blank', 'a b'],
+    ['nothing', ''],
+    ['CR', 'a\rb'],
+    ['one byte too many', 'x'.repeat(9)],
+  ])('refuses %s where there are no quotes', (_, value) => {
+    expect(refused(() => render({ kind: 'bare', maxBytes: 8 }, new Secret(value))).code).toBe(
+      'command.argument_refused',
+    );
+  });
+
+  it('puts a bare argument in as it is, and masks it', () => {
+    const template = { text: 'AT+X={a},0', rules: { a: { kind: 'bare', maxBytes: 8 } } } as const;
+    const command = renderCommand(template, { a: new Secret('hush') });
+    expect(command.line.expose()).toBe('AT+X=hush,0');
+    expect(command.shown((text) => `<${text.length}>`)).toBe('AT+X=<4>,0');
+  });
+});
+
+describe('counted data', () => {
+  const rules = { a: { kind: 'raw', maxBytes: 8 } } as const;
+
+  it('is announced by its length, which needs no rule', () => {
+    const template = { text: 'AT+X=7,{a.length}', rules: {} };
+    expect(renderCommand(template, { a: new Secret('a"b,') }).line.expose()).toBe('AT+X=7,4');
+    expect(refused(() => renderCommand(template)).code).toBe('command.argument_refused');
+  });
+
+  it('carries what no command could', () => {
+    expect(renderData({ text: '{a}', rules }, { a: new Secret('a";,\\ ') }).expose()).toBe(
+      'a";,\\ ',
+    );
+  });
+
+  it.each(['a\rb', 'a\x1a', '模', 'x'.repeat(9)])('refuses %j', (value) => {
+    expect(refused(() => renderData({ text: '{a}', rules }, { a: value })).code).toBe(
+      'command.argument_refused',
+    );
+  });
+
+  it('is never a part of a command', () => {
+    expect(refused(() => render({ kind: 'raw', maxBytes: 8 }, 'a;b')).code).toBe(
+      'command.argument_refused',
+    );
   });
 });
