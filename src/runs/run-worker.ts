@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { publicId } from '../core/public-id.js';
 import { runJig } from '../jig/jig.js';
 import type { JigSlot } from '../jig/jig.js';
+import type { SlotPhase } from '../jig/slot-result.js';
 import { BrokerAddress } from '../platform/broker-address.js';
 import { Listeners } from '../platform/listeners/listeners.js';
 import { LOGGER } from '../platform/logger.js';
@@ -54,6 +56,7 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Begins to work; the slots go on by themselves. */
   begin(id: number, request: RunRequest, slots: readonly JigSlot[]): void {
     const abort = new AbortController();
+    setMaxListeners(0, abort.signal); // each slot listens
     const work = this.#work(id, request, slots, abort.signal).finally(() => {
       this.#active.delete(id);
     });
@@ -76,17 +79,22 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     signal: AbortSignal,
   ): Promise<void> {
     const recorder = this.records.recorder(id);
+    const phases = new Map<number, SlotPhase>();
+    const countIn = (phase: SlotPhase): number =>
+      [...phases.values()].filter((one) => one === phase).length;
     await runJig({
       slots,
       orderId: publicId('ord', request.orderId),
-      claims: new StationClaims(this.claims, this.broker, request),
+      claims: new StationClaims(this.claims, this.broker, request, countIn),
       signal,
       onProgress: ({ slot, phase }) => {
+        phases.set(slot, phase);
         recorder.phase(slot, phase);
       },
       onResult: (result) => {
         const { slot, outcome, reason } = result;
         this.log.info({ run: id, slot, outcome, reason }, 'run.slot_ended');
+        phases.delete(slot);
         recorder.ended(result);
       },
       onError: (slot, error) => {

@@ -10,11 +10,23 @@ import { RunRecords } from './run-records.js';
 import { RunService } from './run.service.js';
 import { RunStore } from './run.store.js';
 import { RunWorker } from './run-worker.js';
+import { SlotStatsController } from './slot-stats.controller.js';
+import { SlotStatsService } from './slot-stats.service.js';
+import { SlotStatsStore } from './slot-stats.store.js';
 import { RunsController } from './runs.controller.js';
 
 @Module({
   imports: [AuditModule, AccessModule, OrdersModule, StationsModule],
-  controllers: [RunsController, RunEventsController],
-  providers: [RunEventStore, RunEventsService, RunRecords, RunService, RunStore, RunWorker],
+  controllers: [RunsController, RunEventsController, SlotStatsController],
+  providers: [
+    RunEventStore,
+    RunEventsService,
+    RunRecords,
+    RunService,
+    RunStore,
+    RunWorker,
+    SlotStatsService,
+    SlotStatsStore,
+  ],
 })
 export class RunsModule {}

@@ -2,47 +2,69 @@ import type { Actor } from '../audit/audit-event.js';
 import { publicId, parsePublicId } from '../core/public-id.js';
 import { DomainError } from '../core/errors.js';
 import type { ClaimGrant, Claims } from '../jig/claims.js';
+import type { SlotPhase } from '../jig/slot-result.js';
 import type { BrokerAddress } from '../platform/broker-address.js';
+import type {
+  ClaimGrant as GrantOfService,
+  ClaimRow,
+  ConfirmRequest,
+  SlotUnit,
+} from '../stations/claim.js';
 import type { ClaimService } from '../stations/claim.service.js';
+import type { UnitReport } from '../core/unit-identity.js';
+import { Gatherer } from './gatherer.js';
 
-/** For whom a jig in this process claims. */
+/** For whom a jig in this process claims, and in which order. */
 export interface JigStation {
   readonly actor: Actor;
   readonly stationId: number;
+  readonly orderId: number;
   /** The host by which the caller reached the service. */
   readonly host: string;
 }
 
-/** Lets a jig in this process ask the claims of its station. */
+/**
+ * Lets a jig in this process ask the claims of its station.
+ *
+ * Shape: slots that claim, or confirm, at the same moment do it in one batch; `countIn` tells how many
+ * slots are in a phase.
+ */
 export class StationClaims implements Claims {
+  readonly #claims: Gatherer<SlotUnit<UnitReport>, GrantOfService>;
+  readonly #confirms: Gatherer<ConfirmRequest, ClaimRow>;
+
   constructor(
     private readonly claims: ClaimService,
     private readonly broker: BrokerAddress,
     private readonly station: JigStation,
-  ) {}
-
-  async claim(request: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
-    const { actor, stationId, host } = this.station;
-    const grant = await this.claims.claim({
-      actor,
-      stationId,
-      orderId: numberOf('ord', request.orderId),
-      slot: request.slot,
-      unit: request.unit,
+    countIn: (phase: SlotPhase) => number,
+  ) {
+    const { actor, stationId, orderId } = station;
+    this.#claims = new Gatherer({
+      askAll: (units) => claims.claimAll({ actor, stationId, orderId, units }),
+      nearby: () => countIn('identify'),
     });
+    this.#confirms = new Gatherer({
+      askAll: (requests) => claims.confirmAll(requests),
+      nearby: () => countIn('verify'),
+    });
+  }
+
+  async claim({ slot, unit }: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
+    const grant = await this.#claims.ask({ slot, unit });
     return {
       claimId: publicId('clm', grant.claimId),
       attempt: grant.attempt,
       reissued: grant.isReissued,
       credential: grant.credential,
-      broker: this.broker.resolve(host),
+      broker: this.broker.resolve(this.station.host),
       acceptVolatile: grant.acceptVolatile,
     };
   }
 
   async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
     const { deviceName, secretDigest, isVolatile } = proof;
-    await this.claims.confirm({
+    await this.#confirms.ask({
       ...this.#claim(claimId),
       proof: { deviceName, secret: { kind: 'digest', digest: secretDigest } },
       isVolatile,
@@ -55,12 +77,8 @@ export class StationClaims implements Claims {
 
   #claim(claimId: string): { actor: Actor; stationId: number; claimId: number } {
     const { actor, stationId } = this.station;
-    return { actor, stationId, claimId: numberOf('clm', claimId) };
+    const id = parsePublicId('clm', claimId);
+    if (id === undefined) throw new DomainError('internal', `${claimId} is no claim.`);
+    return { actor, stationId, claimId: id };
   }
-}
-
-function numberOf(kind: 'ord' | 'clm', text: string): number {
-  const id = parsePublicId(kind, text);
-  if (id === undefined) throw new DomainError('internal', `${text} is no ${kind} identifier.`);
-  return id;
 }

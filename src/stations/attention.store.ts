@@ -5,6 +5,7 @@ import {
   expiringHours,
   failedForMinutes,
   lowShare,
+  notOfSlot,
   overDays,
   slotQuietHours,
   slotStreak,
@@ -54,22 +55,37 @@ const slotsOf = `WITH RECURSIVE hop AS (
 const latest = (ofSlot: string): string => `(SELECT outcome, reason, order_id, ended_at FROM attempt
   WHERE station_id = s.id AND ${ofSlot} AND reason IS DISTINCT FROM 'aborted'
   ORDER BY ended_at DESC LIMIT ${slotStreak})`;
-const slots = `SELECT 'slot_failing' AS kind, s.id || '-' || coalesce(h.slot, 0) AS key,
-    s.id AS "stationId", s.name AS "stationName", h.slot, l.since, l.reason,
-    l.order_id AS "orderId"
-  FROM station s CROSS JOIN LATERAL (${slotsOf}) h
-    CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE a.outcome <> 'confirmed') AS failed,
-        min(a.ended_at) AS since, max(a.ended_at) AS last,
-        (array_agg(a.reason ORDER BY a.ended_at DESC))[1] AS reason,
-        (array_agg(a.order_id ORDER BY a.ended_at DESC))[1] AS order_id
-      FROM (${latest('slot = h.slot')} UNION ALL
-        (SELECT * FROM ${latest('slot IS NULL')} n WHERE h.slot IS NULL)) a) l
-  WHERE (s.id, coalesce(h.slot, 0)) > (split_part($1, '-', 1)::integer,
-      split_part($1, '-', 2)::integer)
+const slotAfter = `(s.id, %) > (split_part($1, '-', 1)::integer, split_part($1, '-', 2)::integer)
     AND s.id >= split_part($1, '-', 1)::integer
     AND l.failed = ${slotStreak} AND l.last > now() - interval '${slotQuietHours} hours'
-    AND ($3::integer IS NULL OR l.order_id = $3) AND ($4::integer IS NULL OR s.id = $4)
-  ORDER BY s.id, coalesce(h.slot, 0) LIMIT $2`;
+    AND ($3::integer IS NULL OR l.order_id = $3) AND ($4::integer IS NULL OR s.id = $4)`;
+const summed = (failed: string): string => `count(*) FILTER (WHERE ${failed}) AS failed,
+        min(a.ended_at) AS since, max(a.ended_at) AS last,
+        (array_agg(a.reason ORDER BY a.ended_at DESC))[1] AS reason,
+        (array_agg(a.order_id ORDER BY a.ended_at DESC))[1] AS order_id`;
+const slotColumns = `s.id AS "stationId", s.name AS "stationName"`;
+/** By what stations reported. */
+const slotsByAttempts = `SELECT ${slotColumns}, h.slot, l.*
+  FROM station s CROSS JOIN LATERAL (${slotsOf}) h
+    CROSS JOIN LATERAL (SELECT ${summed(`a.outcome <> 'confirmed'`)}
+      FROM (${latest('slot = h.slot')} UNION ALL
+        (SELECT * FROM ${latest('slot IS NULL')} n WHERE h.slot IS NULL)) a) l
+  WHERE ${slotAfter.replace('%', 'coalesce(h.slot, 0)')}`;
+/** By runs of the service: a slot with a worn pin reaches no module, and so no attempt. */
+const slotsByRuns = `SELECT ${slotColumns}, t.slot, l.*
+  FROM station s JOIN station_slot t ON t.station_id = s.id
+    CROSS JOIN LATERAL (SELECT ${summed(`a.outcome <> 'PASS'`)}
+      FROM (SELECT x.outcome, x.reason, r.order_id, r.started_at AS ended_at
+        FROM run r JOIN run_slot x ON x.run_id = r.id AND x.slot = t.slot
+        WHERE r.station_id = s.id AND r.started_at > now() - interval '${slotQuietHours} hours'
+          AND x.outcome IS NOT NULL AND coalesce(x.reason <> ALL ('{${notOfSlot.join()}}'), true)
+        ORDER BY r.started_at DESC LIMIT ${slotStreak}) a) l
+  WHERE ${slotAfter.replace('%', 't.slot')}`;
+const slots = `SELECT DISTINCT ON (f."stationId", coalesce(f.slot, 0)) 'slot_failing' AS kind,
+    f."stationId" || '-' || coalesce(f.slot, 0) AS key, f."stationId", f."stationName", f.slot,
+    f.since, f.reason, f.order_id AS "orderId"
+  FROM (${slotsByAttempts} UNION ALL ${slotsByRuns}) f
+  ORDER BY f."stationId", coalesce(f.slot, 0), f.last DESC LIMIT $2`;
 
 const recent = `interval '${overDays} days'`;
 const orderKind = `CASE

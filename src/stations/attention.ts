@@ -83,6 +83,18 @@ export const failedForMinutes = 15;
 /** Attempts of a slot that must all have failed; hours after which nobody works there any more. */
 export const slotStreak = 3;
 export const slotQuietHours = 24;
+/** Why a slot of a run may end without a word on the slot: others would have ended there alike. */
+export const notOfSlot: readonly string[] = [
+  'aborted',
+  'claim_refused',
+  'claim_unanswered',
+  'confirm_refused',
+  'confirm_unanswered',
+  'broker_unreachable',
+  'registration_refused',
+  'argument_refused',
+  'internal',
+];
 /** An order is low below this part of its quota. */
 export const lowShare = 0.05;
 /** Units: hours before its end in which an order is shown, and days in which what is over is. */

@@ -42,6 +42,7 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/v1/stations/{id}': readers,
   'PATCH /api/v1/stations/{id}': engineers,
   'PUT /api/v1/stations/{id}/slots': engineers,
+  'GET /api/v1/stations/{id}/slots/stats': lineReaders,
   'POST /api/v1/stations/{id}/key/rotate': engineers,
   'DELETE /api/v1/stations/{id}/key': engineers,
 
