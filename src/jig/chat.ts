@@ -28,6 +28,7 @@ export class Chat {
   /** Whether the module echoed the last command. */
   hasEcho = false;
   private state = newSession;
+  private baudRate: number | undefined;
   private portEnd: PortEnd | undefined;
   private waiting: ((result: ScriptResult) => void) | undefined;
   private readonly stopTimers = new Map<string, () => void>();
@@ -37,6 +38,7 @@ export class Chat {
     private readonly parts: ChatParts,
   ) {
     this.dialect = parts.dialect;
+    this.baudRate = parts.dialect.uart.baudRates[0];
     transport.onClose((end) => {
       this.portEnd = end;
       this.take({ kind: 'closed' });
@@ -48,6 +50,26 @@ export class Chat {
 
   get counters(): SessionCounters {
     return this.state.counters;
+  }
+
+  /** The rates of the dialect beside the present one; none where the port names its rate. Units: baud. */
+  get otherBaudRates(): readonly number[] {
+    const { baudRates } = this.dialect.uart;
+    return this.transport.setBaudRate === undefined
+      ? []
+      : baudRates.filter((rate) => rate !== this.baudRate);
+  }
+
+  /**
+   * Goes on at another rate.
+   *
+   * Units: baud.
+   * Errors: `SlotStop` with the reason of a `PortEnd`.
+   */
+  async setBaudRate(baudRate: number): Promise<void> {
+    await this.transport.setBaudRate?.(baudRate);
+    this.baudRate = baudRate;
+    this.parts.transcript.add('note', `tried at ${baudRate} baud`);
   }
 
   /**

@@ -143,7 +143,8 @@ class SlotRun {
     this.enter('connect');
     const { port, dialect, timeoutScale = 1 } = this.options;
     const connect = this.options.connect ?? connectPort;
-    const transport = await connect(port, { connectMs: this.limits.connectMs });
+    const [baudRate] = dialect.uart.baudRates;
+    const transport = await connect(port, { connectMs: this.limits.connectMs, baudRate });
     this.chat = new Chat(transport, {
       dialect,
       timeoutScale,

@@ -7,10 +7,42 @@ const rounds = 3;
 /**
  * Finds the beginning of a conversation; `after_trouble` lets late answers pass first.
  *
+ * Shape: where the port names no rate, those of the dialect are tried until the module answers.
  * Errors: `SlotStop` with `no_answer` (silence), `garbage` (bytes, but no OK: often a wrong baud rate),
- * `sync_refused`, `module_reset`.
+ * `sync_refused`, `module_reset`, and those of setting a rate.
  */
 export async function synchronise(chat: Chat, when: 'at_first' | 'after_trouble'): Promise<void> {
+  const others = chat.otherBaudRates;
+  const mute = await beginOrMute(chat, when);
+  if (mute === undefined) {
+    return;
+  }
+  for (const baudRate of others) {
+    await chat.setBaudRate(baudRate);
+    if ((await beginOrMute(chat, 'after_trouble')) === undefined) {
+      return;
+    }
+  }
+  throw mute;
+}
+
+/** Gives the stop of a module that says nothing, or nothing that can be read, at the present rate. */
+async function beginOrMute(
+  chat: Chat,
+  when: 'at_first' | 'after_trouble',
+): Promise<SlotStop | undefined> {
+  try {
+    await begin(chat, when);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SlotStop && ['garbage', 'no_answer'].includes(error.reason)) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+async function begin(chat: Chat, when: 'at_first' | 'after_trouble'): Promise<void> {
   for (let round = 1; ; round += 1) {
     const before = chat.counters.receivedBytes;
     const isAfterTrouble = when === 'after_trouble' || round > 1;
@@ -20,8 +52,8 @@ export async function synchronise(chat: Chat, when: 'at_first' | 'after_trouble'
         return;
       case 'timeout':
         throw chat.counters.receivedBytes > before
-          ? new SlotStop('garbage', 'bytes came, but no OK; check the baud rate')
-          : new SlotStop('no_answer', 'not a byte came back');
+          ? new SlotStop('garbage', 'bytes came, but no OK; check baud rate and parity')
+          : new SlotStop('no_answer', 'not a byte came back; check power, wiring and baud rate');
       case 'module_reset':
       case 'refused':
         if (round === rounds) {

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Rfc2217Address } from '../../core/port-address.js';
+import { SlotStop } from '../slot-result.js';
 import { comPortValues, decodeComPort, encodeComPort, encodePurge } from './com-port.js';
 import type { ComPortSetting, ComPortValue } from './com-port.js';
 import { PortLife, stopOf } from './port-life.js';
-import { watchServerTexts } from './server-texts.js';
+import { serverTextOf, watchServerTexts } from './server-texts.js';
 import { bindLife, connectSocket } from './socket.js';
 import { decodeTelnet, encodeData, newTelnet } from './telnet-codec.js';
 import type { TelnetEvent } from './telnet-codec.js';
@@ -30,9 +31,14 @@ export async function connectRfc2217(
     await transport.begin(comPortValues({ ...line, baudRate: line.baudRate ?? baudRate }));
   } catch (error) {
     transport.close();
-    throw error;
+    const end = isClosed(error) ? await serverTextOf(address, connectMs) : undefined;
+    throw end === undefined ? error : stopOf(end);
   }
   return transport;
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof SlotStop && error.reason === 'port_closed';
 }
 
 class Rfc2217Transport implements Transport {

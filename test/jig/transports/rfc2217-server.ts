@@ -47,8 +47,8 @@ function serve(socket: Socket, { greeting, agrees, rate, module }: ServerBehavio
         say(`\xff\xfa\x2c${String.fromCharCode(code + 100, ...value)}\xff\xf0`);
       }
     }
-    if (module !== undefined && waiting !== '' && !waiting.startsWith('\xff')) {
-      say(module(waiting, baudRate));
+    if (waiting !== '' && !waiting.startsWith('\xff')) {
+      say(module?.(waiting, baudRate) ?? '');
       waiting = '';
     }
   });
