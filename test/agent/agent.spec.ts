@@ -70,7 +70,7 @@ async function heard({ child }: RunningCommand, wanted: RegExp): Promise<void> {
   });
 }
 
-describe('triplemint agent', () => {
+describe('triplemint agent', { timeout: 60_000 }, () => {
   it('runs the jig once and shows what came of each slot', async () => {
     const here = await site(2);
     const ended = await once(here);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatorOptions } from '../../src/simulator/options.js';
 import { exportTriples } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -20,9 +21,9 @@ afterAll(async () => {
 });
 
 let seed = 900;
-async function site(slots: number): Promise<Site> {
+async function site(slots: number, options: SimulatorOptions = {}): Promise<Site> {
   seed += 1;
-  const made = await openSite(service, { slots, seed });
+  const made = await openSite(service, { slots, seed, ...options });
   sites.push(made);
   return made;
 }
@@ -93,9 +94,12 @@ describe('the bench of another PC', () => {
     expect(await close()).toBe(true);
   });
 
-  it('takes one triple where the answer to a claim was lost', async () => {
+  it('takes one triple where the answer to a claim was lost, and goes on when it is answered', async () => {
     const here = await site(1);
     const { bench, on, close } = await openBench(service, here);
+    // The line has to be open already, or it would lose the handshake.
+    expect(await bench.run(here.work)).toBe(true);
+    here.simulator.replaceModule(1);
     on(/^slot 1: claim$/, () => {
       here.link.loseAnswers();
     });
@@ -104,7 +108,18 @@ describe('the bench of another PC', () => {
     here.link.mend();
     expect(await run).toBe(true);
     expect(await close()).toBe(true);
-    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, free: 19 });
+    expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0, free: 18 });
+  });
+
+  it('asks for a claim until the link is back', async () => {
+    const here = await site(1);
+    here.link.cut();
+    const { bench, close } = await openBench(service, here);
+    const run = bench.run(here.work);
+    await here.link.refused(3);
+    here.link.mend();
+    expect(await run).toBe(true);
+    expect(await close()).toBe(true);
   });
 
   it('sends what an earlier agent left before it claims anything', async () => {
@@ -124,6 +139,26 @@ describe('the bench of another PC', () => {
     expect(await second.close()).toBe(true);
   });
 
+  it('tells that an attempt failed before it claims the unit again', async () => {
+    const here = await site(1, { faults: [{ slot: 1, fault: 'refuses-write' }] });
+    const { bench, on, close } = await openBench(service, here, {
+      firstMs: 60_000,
+      mostMs: 60_000,
+    });
+    on(/^slot 1: write$/, () => {
+      here.link.cut();
+    });
+    expect(await bench.run(here.work)).toBe(false);
+    expect(await here.counts()).toMatchObject({ leased: 1, failed: 0 });
+    here.link.mend();
+    expect(await bench.run(here.work)).toBe(false);
+    expect(await close()).toBe(true);
+    const claimId = /clm-\d+/.exec(await journalOf(here))?.[0] ?? '';
+    const path = `/api/v1/claims/${claimId}`;
+    const { body } = await service.call('GET', path, undefined, here.station.key);
+    expect(body).toMatchObject({ attempt: 2, state: 'failed' });
+  });
+
   it('says which unit to put aside when the service refuses what was kept', async () => {
     const here = await site(1);
     const { bench, on, line, close } = await openBench(service, here);
@@ -140,9 +175,9 @@ describe('the bench of another PC', () => {
   });
 });
 
-/** Waits until the service has leased a triple of the order. */
+/** Waits until the service has leased a second triple of the order. */
 async function leased(here: Site): Promise<void> {
-  while ((await here.counts()).free === 20) {
+  while ((await here.counts()).free === 19) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

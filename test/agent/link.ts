@@ -9,6 +9,8 @@ export interface Link {
   /** Lets requests through, but cuts before the first byte of an answer comes back. */
   loseAnswers(): void;
   mend(): void;
+  /** Waits until so many connections were refused. */
+  refused(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,8 @@ type Mode = 'whole' | 'cut' | 'deaf';
 export async function openLink(target: number): Promise<Link> {
   const sockets = new Set<Socket>();
   let mode: Mode = 'whole';
+  let refusals = 0;
+  let hear: () => void = () => undefined;
   const drop = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -28,6 +32,8 @@ export async function openLink(target: number): Promise<Link> {
   const server = createServer((near) => {
     if (mode === 'cut') {
       near.destroy();
+      refusals += 1;
+      hear();
       return;
     }
     const far = connect(target, '127.0.0.1');
@@ -57,6 +63,13 @@ export async function openLink(target: number): Promise<Link> {
     },
     mend: () => {
       mode = 'whole';
+    },
+    refused: async (count) => {
+      while (refusals < count) {
+        await new Promise<void>((resolve) => {
+          hear = resolve;
+        });
+      }
     },
     close: async () => {
       drop();
