@@ -1,10 +1,13 @@
 import { DomainError } from '../core/errors.js';
 import type { Family } from './context.js';
+import { aliyunIdm, yuge } from './families/alibaba-set.js';
 import { eigencommEc616 } from './families/eigencomm-ec616.js';
 import { espAt } from './families/esp-at.js';
 import { lierdaNt35e } from './families/lierda-nt35e.js';
+import { cmccMl307r, fibocomL610, luatAir780, neowayN706 } from './families/logins.js';
 import { nrf91 } from './families/nrf91.js';
 import { quectelBc26 } from './families/quectel-bc26.js';
+import { simcomA76xx, simcomSim7070 } from './families/simcom.js';
 import { ubloxSara } from './families/ublox-sara.js';
 
 const families: readonly Family[] = [
@@ -14,6 +17,14 @@ const families: readonly Family[] = [
   espAt,
   ubloxSara,
   nrf91,
+  simcomA76xx,
+  simcomSim7070,
+  fibocomL610,
+  cmccMl307r,
+  neowayN706,
+  luatAir780,
+  yuge,
+  aliyunIdm,
 ];
 
 /** A family for the slots of a range; without one, for all slots. Shape: slots count from 1. */

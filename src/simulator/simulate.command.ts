@@ -208,7 +208,7 @@ commands that came: the same seed and the same run fail in the same way again.
 
 Examples:
   triplemint simulate --slots 2
-  triplemint simulate --slots 8 --dialect lierda-nt35e --dialect 5-8:lierda-nt35e
+  triplemint simulate --slots 8 --dialect lierda-nt35e,5-8:quectel-bc26
   triplemint simulate --slots 16 --baud 9600 --chunked --fail 2% --reset-during-write 1% --urc-noise 5% --seed 7
   triplemint simulate --fault 3:silent --fault 5:reset-during-write --volatile
 

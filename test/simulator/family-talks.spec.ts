@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { familyTitles } from '../../src/simulator/families.js';
+import { atTheBench } from './bench.js';
 import { talkTo } from './talk.js';
 import type { Talk } from './talk.js';
+import { startBroker } from './test-broker.js';
 
 const secret = '0123456789abcdef0123456789abcdef';
+const aliauth = `AT+CMQTTCFG="aliauth",0,"pk","dn","${secret}"`;
 const p33 = 'p'.repeat(33);
 
 /** One conversation for every family: write, read back, a wrong value, a restart, read back. */
@@ -93,6 +96,71 @@ const talks: Readonly<Record<string, Talk>> = {
     ['AT%CMNG=3,42,3', '|OK|'],
     ['AT%CMNG=1,42,3', '|OK|'],
   ],
+  'simcom-a76xx': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+CGSN', '|{imei}||OK|'],
+    [aliauth, '|+CME ERROR: 3|'],
+    ['AT+CMQTTACCQ=0,"cid"', '|+CME ERROR: 3|'],
+    ['AT+CMQTTSTART', '|OK||+CMQTTSTART: 0|'],
+    ['AT+CMQTTSTART', '|ERROR|'],
+    ['AT+CMQTTACCQ=0,"cid"', '|OK|'],
+    [aliauth, '|OK|'],
+    ['AT+CMQTTCFG="aliauth",0', '|+CME ERROR: 3|'],
+    ['AT+CMQTTREL=0', '|OK|'],
+    [aliauth, '|+CME ERROR: 3|'],
+    ['AT+CRESET', '|OK||RDY||+CPIN: READY||SMS DONE||PB DONE|'],
+  ],
+  'simcom-sim7070': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+CGMR', '|+CGMR: 1951B16SIM7070||OK|'],
+    ['AT+SMALIAUTH="pk","dn","ds"', '|OK|'],
+    ['AT+SMALIAUTH="pk","dn",""', '|+CME ERROR: 3|'],
+    ['AT+SMALIAUTH?', '|+CME ERROR: 3|'],
+  ],
+  'fibocom-l610': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+MQTTUSER=1,"u","p","c"', '|OK|'],
+    ['AT+MQTTUSER=1,"u","p"', '|+CME ERROR: 3|'],
+    ['AT+MQTTOPEN?', '|+MQTTOPEN: 1,0||+MQTTOPEN: 2,0||OK|'],
+    ['AT+CFUN=1,1', '|OK||RDY|'],
+  ],
+  'cmcc-ml307r': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+CGSN=1', '|+CGSN: {imei}||OK|'],
+    ['AT+MQTTCONN=0,"127.0.0.1",1,"c","u"', '|+CME ERROR: 3|'],
+    [`AT+MQTTCONN=0,"127.0.0.1",1,"${'c'.repeat(129)}","u","p"`, '|+CME ERROR: 3|'],
+    ['AT+MQTTCONN=0,"127.0.0.1",1,"c","u","p"', '|OK||+MQTTURC: "conn",0,4|'],
+    ['AT+CFUN=0', '|OK|'],
+    ['AT+MQTTCONN=0,"127.0.0.1",1,"c","u","p"', '|OK||+MQTTURC: "conn",0,6|'],
+    ['AT+MREBOOT', '|OK||+MATREADY|'],
+  ],
+  'neoway-n706': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+CGSN', '|+CGSN: {imei}|OK|'],
+    ['AT+MQTTCONNPARAM="c","u","p"', '|OK|'],
+    ['AT+MQTTCONNPARAM="c","u"', '|+CME ERROR: 3|'],
+    ['AT+MQTTSTATE?', '|+MQTTSTATE: 0|OK|'],
+  ],
+  'luat-air780': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+CGSN', '|{imei}||OK|'],
+    ['AT+MCONFIG="c","u","p"', '|OK|'],
+    ['AT+MCONFIG=c,u,p', '|OK|'],
+    ['AT+MCONFIG="c","","p"', '|+CME ERROR: 3|'],
+    ['AT+RESET', '|OK||RDY|'],
+  ],
+  yuge: [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+IMQTTAUTH=pk,dn,ds,0', '|OK|'],
+    ['AT+IMQTTAUTH=pk,dn,ps,1', '|+CME ERROR: 3|'],
+    ['AT+IMQTTAUTH=pk,,ds,0', '|+CME ERROR: 3|'],
+  ],
+  'aliyun-idm': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['ATI', '|Alibaba||HAAS210||HAAS210_V1.2.0||OK|'],
+    ['AT+IDMAUTH=pk,dn,ds', '|OK|'],
+    ['AT+IDMAUTH=pk,dn,,ps', '|+CME ERROR: 3|'],
+  ],
   'esp-at': [
     ['ATE0', 'ATE0\r|OK|'],
     ['AT+CGSN', '|ERROR|'],
@@ -116,4 +184,55 @@ test.each(familyTitles)('%s (%s) says what it is known to say', async (name) => 
   const talk = talks[name] ?? [];
   expect(talk.length).toBeGreaterThan(3);
   expect(await talkTo(name, talk)).toEqual(talk);
+});
+
+/** A write of every family with the secret in it, and the fields that the unit then holds. */
+const writes: readonly (readonly [family: string, typed: readonly string[], held: string])[] = [
+  ['lierda-nt35e', ['AT+LMQTTCFG="aliauth",0,"pk","dn","$"'], 'deviceSecret'],
+  ['quectel-bc26', ['AT+QMTCFG="aliauth",0,"pk","dn","$"'], 'deviceSecret'],
+  ['eigencomm-ec616', ['AT+ECMTCFG="aliauth",0,"pk","dn","$"'], 'deviceSecret'],
+  ['esp-at', ['AT+MQTTUSERCFG=0,1,"c","u","$",0,0,""'], 'password'],
+  ['ublox-sara', ['AT+UMQTT=4,"u","$"'], 'password'],
+  ['nrf91', ['AT+CFUN=4', 'AT%CMNG=0,1,3,"$"'], '1,3'],
+  [
+    'simcom-a76xx',
+    ['AT+CMQTTSTART', 'AT+CMQTTACCQ=0,"c"', 'AT+CMQTTCFG="aliauth",0,"pk","dn","$"'],
+    'deviceSecret',
+  ],
+  ['simcom-sim7070', ['AT+SMALIAUTH="pk","dn","$"'], 'deviceSecret'],
+  ['fibocom-l610', ['AT+MQTTUSER=1,"u","$","c"'], 'password'],
+  ['cmcc-ml307r', ['AT+MQTTCONN=0,"127.0.0.1",1,"c","u","$"'], 'password'],
+  ['neoway-n706', ['AT+MQTTCONNPARAM="c","u","$"'], 'password'],
+  ['luat-air780', ['AT+MCONFIG="c","u","$"'], 'password'],
+  ['yuge', ['AT+IMQTTAUTH=pk,dn,$,0'], 'deviceSecret'],
+  ['aliyun-idm', ['AT+IDMAUTH=pk,dn,$'], 'deviceSecret'],
+];
+
+test.each(writes)(
+  '%s holds what it was given, and its activity does not show it',
+  async (...row) => {
+    const [name, typed, held] = row;
+    const shown: string[] = [];
+    const { terminal, simulator } = await atTheBench({
+      families: [{ range: undefined, name }],
+      onActivity: ({ text }) => shown.push(text),
+    });
+    for (const command of typed) await terminal.ask(command.replace('$', secret));
+    expect(simulator.modules[0]?.stored.get(held)?.expose()).toBe(secret);
+    expect(shown.length).toBeGreaterThan(1);
+    expect(shown.join()).not.toContain(secret);
+  },
+);
+
+test('an ML307R logs in over real MQTT', async () => {
+  const broker = await startBroker();
+  const { terminal } = await atTheBench({ families: [{ range: undefined, name: 'cmcc-ml307r' }] });
+  const login = new Promise<string>((resolve) => {
+    broker.aedes.on('clientReady', ({ id }) => {
+      resolve(id);
+    });
+  });
+  await terminal.ask(`AT+MQTTCONN=0,"127.0.0.1",${String(broker.port)},"cid","u","p"`);
+  await terminal.until('+MQTTURC: "conn",0,0\r\n');
+  expect(await login).toBe('cid');
 });

@@ -1,0 +1,64 @@
+import { notAllowed, ok } from '../answers.js';
+import { integerIn } from '../command-line.js';
+import type { Family } from '../context.js';
+import { cellularCommands, only, openCellular, serials, tells } from '../general-commands.js';
+import { store } from '../store.js';
+import { looseTexts } from '../texts.js';
+import { cellularBase } from './base.js';
+
+const common = {
+  I: tells(({ maker, model, firmware }) => [maker, model, firmware]),
+  '+CGMR': only(
+    'run',
+    tells(({ firmware }) => firmware),
+  ),
+  '+CGSN': serials((value) => `+CGSN: ${value}`),
+  '+ICCID': tells(({ iccid }) => `+ICCID: ${iccid}`),
+};
+
+/** Yuge Cat.1: IMQTTAUTH without quotes; only flag 0, a device secret, is played. */
+export const yuge: Family = {
+  ...cellularBase,
+  name: 'yuge',
+  title: 'Yuge Cat.1 (IMQTTAUTH, device secret only)',
+  source: 'Yuge Cat.1, real logs',
+  maker: 'YUGE',
+  model: 'YM310',
+  firmware: 'YM310.X09.01',
+  snPrefix: 'YUGE',
+  noise: ['+CEREG: 1', '+IMQTTSTATE: 0'],
+  handlers: {
+    ...cellularCommands,
+    ...common,
+    '+IMQTTAUTH': (unit, { args }) => {
+      const [productKey, deviceName, deviceSecret] = looseTexts(args);
+      const isDevice = args.length === 4 && integerIn(args[3], 0, 0) === 0;
+      if (!isDevice || !productKey || !deviceName || !deviceSecret) return notAllowed;
+      return store(unit, { productKey, deviceName, deviceSecret }) ?? ok();
+    },
+  },
+  open: { ...openCellular, '+IMQTTAUTH': ({ length }) => (length === 4 ? 2 : 0) },
+};
+
+/** Alibaba's own AT set, HAAS210 for one: IDMAUTH without quotes; only a device secret is played. */
+export const aliyunIdm: Family = {
+  ...cellularBase,
+  name: 'aliyun-idm',
+  title: 'Alibaba AT set, HAAS210 (IDMAUTH, device secret only)',
+  source: 'Alibaba Cloud documentation of the module AT set, document 426514',
+  maker: 'Alibaba',
+  model: 'HAAS210',
+  firmware: 'HAAS210_V1.2.0',
+  snPrefix: 'HAAS',
+  noise: ['+CEREG: 1', '+IDMSTATE:0'],
+  handlers: {
+    ...cellularCommands,
+    ...common,
+    '+IDMAUTH': (unit, { args }) => {
+      const [productKey, deviceName, deviceSecret] = looseTexts(args);
+      if (args.length !== 3 || !productKey || !deviceName || !deviceSecret) return notAllowed;
+      return store(unit, { productKey, deviceName, deviceSecret }) ?? ok();
+    },
+  },
+  open: { ...openCellular, '+IDMAUTH': ({ length }) => (length === 3 ? 2 : 0) },
+};
