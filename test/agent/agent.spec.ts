@@ -161,7 +161,9 @@ describe('an agent that is set up wrongly ends with 2 and touches nothing', () =
   async function refused(here: Site, code: string, ...more: readonly string[]): Promise<string> {
     const ended = await once(here, ...more);
     expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code.replace('.', '\\.')}: .+\\n {2}.+\\n$`));
+    expect(ended.stderr).toMatch(
+      new RegExp(`^triplemint: ${code.replace('.', '\\.')}: .+\\n {2}.+\\n$`),
+    );
     expect(await here.counts()).toMatchObject({ free: 20 });
     return ended.stderr;
   }
