@@ -48,8 +48,8 @@ export async function unknownNames(
 /**
  * Takes free devices for given out, by name, as if they had registered; answers how many.
  *
- * Shape: the history tells it of each, because what was shown before is in no history any more. Devices are locked by id, then the counters of the order, as everywhere. Devices that the
- * order knows as given out already are left as they are.
+ * Shape: the history tells it of each, because what was shown before is in no history any more.
+ * Devices are locked by id, then the counters of the order, as everywhere. Devices that the order knows as given out already are left as they are.
  * Errors: a broken `order_count_shown_check` when the quota of the order does not hold them.
  */
 export async function issueNamed(

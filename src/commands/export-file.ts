@@ -33,13 +33,13 @@ const lookEveryMs = 1_000;
  *
  * Shape: the count of what the service gave out is the count that it told; lines are counted here as
  * well, where they can be seen. Told on standard output: the file, its triples, its size.
- * Errors: `export.file_exists`, `export.file_unwritable`, `export.broken_off`; those of the API.
+ * Errors: `file.exists`, `file.unwritable`, `export.broken_off`; those of the API.
  */
 export async function exportToFile(api: Api, wish: FileWish): Promise<void> {
   const { order, format, recipients, isForced } = wish;
   const path = wish.output ?? `${order}.${format}${recipients.length > 0 ? '.age' : ''}`;
-  await assertFree(path, isForced, 'export');
-  const file = await newFile(path, isForced, 'export');
+  await assertFree(path, isForced);
+  const file = await newFile(path, isForced);
   const interrupted = onInterrupt();
   try {
     const { given, sizeBytes, seconds } = await fetchInto(
@@ -102,7 +102,7 @@ async function received(
   } catch (cause) {
     if (reply.errored === null && !signal.aborted) {
       const detail = `${(cause as NodeJS.ErrnoException).code ?? 'unknown'} while writing.`;
-      throw new DomainError('export.file_unwritable', detail, {}, { cause });
+      throw new DomainError('file.unwritable', detail, {}, { cause });
     }
     const why = signal.aborted ? 'It was interrupted' : 'The service ended the connection';
     throw new DomainError('export.broken_off', `${why}.`, {}, { cause });

@@ -28,8 +28,8 @@ export async function handOut(
     process.stderr.write(`${line}\n`);
     return true;
   }
-  await assertFree(out, force, 'file');
-  const file = await newFile(out, force, 'file');
+  await assertFree(out, force);
+  const file = await newFile(out, force);
   try {
     const { key, line } = await make();
     process.stderr.write(`${line}\n`);

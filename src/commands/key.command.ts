@@ -8,28 +8,19 @@ import { someText, wholeFrom } from './wrong-use.js';
 
 const keyId = identifier('key');
 
-/** How a key is asked for. */
-type CreateFlags = RemoteFlags & Omit<KeyWish, 'name'> & { readonly name?: string };
-
 /** The command `key`: the keys that open the API, through the API. */
 export function keyCommand(): Command {
   const command = new Command('key').description('make, list, rotate and revoke keys of the API');
   command.addCommand(
     withKeyFlags(new Command('create'))
       .description('make a key; it is shown this once')
-      .argument('[name]', 'whose it is', someText)
-      .option('--name <text>', 'the same as a flag', someText)
+      .argument('<name>', 'whose it is', someText)
       .addOption(
         new Option('--role <role>', 'what it is for').choices(readers).makeOptionMandatory(),
       )
       .option('--expires-at <instant>', 'when it expires, 2027-01-31T00:00:00Z for one')
       .option('--max-per-second <count>', 'its own limit of requests; 0 is none', wholeFrom(0))
-      .action(async (given: string | undefined, flags: CreateFlags, command: Command) => {
-        const name = given ?? flags.name;
-        if (name === undefined) command.error("error: missing required argument 'name'");
-        if (given !== undefined && flags.name !== undefined) {
-          command.error('error: give the name once, as argument or with --name');
-        }
+      .action(async (name: string, flags: RemoteFlags & Omit<KeyWish, 'name'>) => {
         const [{ onService }, { create }] = await Promise.all([remote(), keys()]);
         await onService(flags, (api) => create(api, { ...flags, name }));
       }),

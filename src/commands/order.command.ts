@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { orderId } from './export.command.js';
-import { listCommand } from './list-flags.js';
+import { listCommand, withTermFlags } from './list-flags.js';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
 import type { OrderWish } from './orders-remote.js';
@@ -58,14 +58,8 @@ function placeCommand(): Command {
       '--width <digits>',
       'digits of a number; default: as many as the last one has',
       wholeFrom(1),
-    )
-    .option('--provisioning <kind>', 'device-secret or product-secret', 'device-secret')
-    .option('--quota <count>', 'how many may be given out; default: all', wholeFrom(1))
-    .option('--expires-at <instant>', 'when it ends, 2027-01-31T00:00:00Z for one')
-    .option('--station <st-…>', 'a station that may use it; may be given again', add)
-    .option('--note <text>', 'a note')
-    .option('--watch', 'wait until it is minted', false);
-  return withRemoteFlags(command).action(
+    );
+  return withTermFlags(withRemoteFlags(command)).action(
     async (productKey: string, flags: RemoteFlags & OrderWish & { readonly watch: boolean }) => {
       const [{ onService }, { place, watch }] = await Promise.all([remote(), orders()]);
       await onService(flags, async (api) => {
@@ -79,7 +73,3 @@ function placeCommand(): Command {
 // Loaded when they are asked for.
 const remote = () => import('./remote.js');
 const orders = () => import('./orders-remote.js');
-
-function add(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
-}

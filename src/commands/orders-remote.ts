@@ -11,7 +11,7 @@ export interface OrderWish {
   readonly prefix: string;
   readonly start: number;
   readonly width?: number;
-  readonly provisioning: string;
+  readonly provisioning?: string;
   readonly quota?: number;
   readonly expiresAt?: string;
   readonly station?: readonly string[];
@@ -38,17 +38,17 @@ const lookEveryMs = 250;
 
 /** Places an order, prints its id and answers it. Errors: those of the API. */
 export async function place(api: Api, productKey: string, wish: OrderWish): Promise<string> {
-  const { quantity, prefix, start, quota, expiresAt, station: stations, note } = wish;
+  const { quantity, prefix, start, station: stations, ...terms } = wish;
   const width = wish.width ?? String(start + quantity - 1).length;
   const path = `/products/${encodeURIComponent(productKey)}/orders`;
   const { orderId } = await api.post<ShownOrder>(path, {
     quantity,
     naming: { kind: 'sequence', prefix, start, width },
-    provisioning: wish.provisioning,
-    quota,
-    expiresAt,
     stations,
-    note,
+    provisioning: terms.provisioning,
+    quota: terms.quota,
+    expiresAt: terms.expiresAt,
+    note: terms.note,
   });
   process.stdout.write(`${orderId}\n`);
   return orderId;

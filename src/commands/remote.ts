@@ -13,9 +13,9 @@ import { exitCodes, tell } from './telling.js';
 /**
  * Runs a command through the API of a service.
  *
- * Shape: `work` answers whether all is well; if not, or when it throws, the exit code is 1, and 2 when
- * it does not know where to ask. An error is told on standard error, with what to do. The key comes from a
- * file, so that it stands in no list of processes and no history of a shell.
+ * Shape: `work` answers whether all is well; if not, or when it throws, the exit code is 1, and 2
+ * when it does not know where to ask. An error is told on standard error, with what to do. The key
+ * comes from a file, so that it stands in no list of processes and no history of a shell.
  */
 export async function onService(
   flags: RemoteFlags,

@@ -4,6 +4,7 @@ import { identifier, withKeyFlags, withRotationFlags } from './key-flags.js';
 import { withRemoteFlags } from './remote-flags.js';
 import type { RemoteFlags } from './remote-flags.js';
 import type { StationWish } from './stations-remote.js';
+import { someText } from './wrong-use.js';
 
 /** The command `station`: stations and their keys, through the API. */
 export function stationCommand(): Command {
@@ -11,7 +12,7 @@ export function stationCommand(): Command {
   command.addCommand(
     withKeyFlags(new Command('create'))
       .description('enrol a station; its key is shown this once')
-      .argument('<name>', 'the name of the station')
+      .argument('<name>', 'the name of the station', someText)
       .option('--line <text>', 'the line it stands on')
       .action(async (name: string, flags: RemoteFlags & StationWish) => {
         const [{ onService }, { enrol }] = await Promise.all([remote(), stations()]);

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { pipeline as finished } from 'node:stream/promises';
 import { DomainError } from '../core/errors.js';
@@ -40,7 +39,7 @@ export async function uploadList(
 ): Promise<boolean> {
   const query = queryOf(wish);
   const address = `/products/${encodeURIComponent(productKey)}/${to}${query && `?${query}`}`;
-  if (wish.errors !== undefined) await assertFree(wish.errors, false, 'file');
+  if (wish.errors !== undefined) await assertFree(wish.errors, false);
   try {
     const { orderId } = await send<{ readonly orderId: string }>(api, address, path);
     process.stdout.write(`${orderId}\n`);
@@ -55,14 +54,7 @@ export async function uploadList(
 
 async function send<T>(api: Api, address: string, path: string): Promise<T> {
   const file = createReadStream(path);
-  await once(file, 'open').catch((cause: unknown) => {
-    throw new DomainError('file.unreadable', `${path} cannot be read.`, {}, { cause });
-  });
-  // A directory can be opened, and fails when it is read.
-  if ((await stat(path)).isDirectory()) {
-    file.destroy();
-    throw new DomainError('file.unreadable', `${path} is a directory.`);
-  }
+  await once(file, 'open').catch(unreadable(path));
   const lines = new LineCounter();
   pipeline(file, lines, () => undefined);
   const progress = new ProgressLine(path);
@@ -71,11 +63,22 @@ async function send<T>(api: Api, address: string, path: string): Promise<T> {
   }, lookEveryMs);
   try {
     return await api.upload<T>(address, lines);
+  } catch (error) {
+    if (file.errored) unreadable(path)(file.errored);
+    throw error;
   } finally {
     clearInterval(timer);
     progress.end();
     file.destroy();
   }
+}
+
+function unreadable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const detail = code === 'EISDIR' ? `${path} is a directory.` : `${path}: ${code}`;
+    throw new DomainError('file.unreadable', detail, {}, { cause });
+  };
 }
 
 async function saveErrors(
@@ -84,7 +87,7 @@ async function saveErrors(
   path = `${orderId}-errors.csv`,
 ): Promise<void> {
   const reply = await api.open('GET', `/orders/${orderId}/errors.csv`);
-  const file = await newFile(path, false, 'file');
+  const file = await newFile(path, false);
   try {
     await finished(reply, file.stream);
     await file.place();

@@ -31,8 +31,8 @@ export class OrderListService {
    *
    * Shape: a list with wrong rows mints nothing; its refused order keeps what is wrong with them.
    * Whatever else ends it leaves nothing behind.
-   * Errors: `product.not_found`, `order.expiry_past`, those of `openCsvList`, of `OrderListStaging.takeIn` and of
-   * `OrderListPlacing.place`.
+   * Errors: `product.not_found`, `order.expiry_past`, those of `openCsvList`, of
+   * `OrderListStaging.takeIn` and of `OrderListPlacing.place`.
    */
   async place(
     actor: Actor,

@@ -48,8 +48,8 @@ export type RegistrationRefusal =
 /**
  * What a module gets.
  *
- * Shape: `too_many` follows from the address alone, `malformed` from the request alone, and `stranger` is the same for an unknown
- * product and for a wrong signature, so neither tells anything about products; `refused` goes to
+ * Shape: `too_many` follows from the address alone, `malformed` from the request alone, and
+ * `stranger` is the same for an unknown product and for a wrong signature, so neither tells anything about products; `refused` goes to
  * proven callers only.
  */
 export type RegistrationResult =

@@ -101,7 +101,8 @@ const orderKind = `CASE
 const orders = `SELECT o.kind, o.id::text AS key, o.id AS "orderId",
     p.product_key AS "productKey", greatest(0, o.remaining) AS remaining,
     o.refusal->>'code' AS reason,
-    CASE o.kind WHEN 'order_held' THEN o.held_at WHEN 'order_refused' THEN o.created_at WHEN 'order_expired' THEN o.expires_at END
+    CASE o.kind WHEN 'order_held' THEN o.held_at WHEN 'order_refused' THEN o.created_at
+      WHEN 'order_expired' THEN o.expires_at END
       AS since
   FROM (SELECT o.*, ${orderKind} AS kind FROM (
       SELECT o.id, o.product_id, o.state, o.refusal, o.created_at, o.expires_at, o.held_at, c.quota, c.leased,

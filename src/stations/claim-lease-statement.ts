@@ -77,12 +77,6 @@ const judged = `found AS MATERIALIZED (
       LEFT JOIN clash k ON k.no = i.no
   )`;
 
-/** The seat of a unit and of a triple within their order: one number, so that pairs are found fast. */
-function seat(order: string, by: string): string {
-  const turn = `row_number() OVER (PARTITION BY ${order} ORDER BY ${by})`;
-  return `${order} * 4294967296 + ${turn}`;
-}
-
 /**
  * Free triples for the new ones. No triple ever becomes free again, so everything below the first
  * free one of a committed snapshot need not be looked at any more: the low-water id.
@@ -91,7 +85,7 @@ function seat(order: string, by: string): string {
  * the planner takes the plain forms for so rare that it sorts the whole order for its first row.
  */
 const picked = ({ until, most, onLocked }: LeasePick): string => `fresh AS MATERIALIZED (
-    SELECT *, ${seat('order_id', 'unit')} AS seat
+    SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS turn
     FROM judged WHERE verdict = 'new'
   ), demand AS MATERIALIZED (
     SELECT f.order_id, least(count(*), max(f.quota_left)) AS wanted,
@@ -107,7 +101,7 @@ const picked = ({ until, most, onLocked }: LeasePick): string => `fresh AS MATER
     FROM fresh f GROUP BY f.order_id, f.low_water_id
   ), pick AS MATERIALIZED (
     SELECT d.order_id, t.id, t.name, t.generation,
-      ${seat('d.order_id', 't.id')} AS seat
+      row_number() OVER (PARTITION BY d.order_id ORDER BY t.id) AS turn
     FROM demand d CROSS JOIN LATERAL (
       SELECT v.id, v.name, v.generation FROM device v
       WHERE v.state = 'free' AND (v.order_id, v.id) >= (d.order_id, d.first_usable)
@@ -115,7 +109,8 @@ const picked = ({ until, most, onLocked }: LeasePick): string => `fresh AS MATER
       ORDER BY v.order_id, v.id LIMIT ${most} FOR UPDATE ${onLocked}) t
   ), pair AS MATERIALIZED (
     SELECT f.*, k.id AS device_id, k.name, k.generation
-    FROM fresh f FULL JOIN pick k ON k.seat = f.seat WHERE num_nonnulls(f.no, k.id) = 2
+    FROM fresh f FULL JOIN pick k ON k.order_id = f.order_id AND k.turn = f.turn
+    WHERE num_nonnulls(f.no, k.id) = 2
   )`;
 
 const leaseEnd = 'now() + make_interval(secs => $2)';

@@ -119,7 +119,11 @@ export class TraceStore {
     return await rows<Trace>(tx, traces, [deviceIds]);
   }
 
-  /** Runs that met a unit and got no claim for it, though it may hold one of another run; `stationId` null: of all stations. */
+  /**
+   * Runs that met a unit and got no claim for it, though it may hold one of another run.
+   *
+   * Shape: `stationId` null means of all stations.
+   */
   async runsWithoutClaim(
     tx: Tx,
     unit: string,

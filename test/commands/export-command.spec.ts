@@ -91,7 +91,7 @@ describe('triplemint export', () => {
     const path = join(folder, 'triples.csv');
     await writeFile(path, 'dear');
     const refused = await exporting(orderId, '-o', path);
-    expectRefusal(refused, 'export.file_exists');
+    expectRefusal(refused, 'file.exists');
     expect(refused.stderr).toContain('--force');
     expect(await readFile(path, 'utf8')).toBe('dear');
     expect((await exporting(orderId, '-o', path, '--force')).exitCode).toBe(0);
@@ -139,7 +139,7 @@ describe('triplemint export', () => {
   it.each([
     ['an order that is not there', ['ord-999'], 'order.not_found'],
     ['a recipient that is none', ['--recipient', 'age1nobody'], 'export.recipient_invalid'],
-    ['a folder that is not there', ['-o', '/nowhere/at/all.csv'], 'export.file_unwritable'],
+    ['a folder that is not there', ['-o', '/nowhere/at/all.csv'], 'file.unwritable'],
   ])('tells of %s in one line, and what to do in the next', async (_, flags, code) => {
     const order = flags.some((flag) => flag.startsWith('ord-')) ? [] : [orderId];
     const output = flags.includes('-o') ? [] : ['-o', join(folder, 'triples.csv')];

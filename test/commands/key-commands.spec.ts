@@ -38,7 +38,7 @@ describe('triplemint key', () => {
 
   it('writes a key to a file that only its owner reads, and over none that is there', async () => {
     const out = join(folder, 'line.key');
-    const args = ['key', 'create', '--name', 'line', '--role', 'engineer', '--out', out];
+    const args = ['key', 'create', 'line', '--role', 'engineer', '--out', out];
     const made = await run(...args);
     expect(made).toMatchObject({ exitCode: 0, stdout: `${out}\n` });
     expect((await stat(out)).mode & 0o777).toBe(0o600);
@@ -103,9 +103,8 @@ describe('triplemint key', () => {
   });
 
   it.each([
-    [['create', '--name', 'x', '--role', 'station']],
+    [['create', 'x', '--role', 'station']],
     [['create', '--role', 'auditor']],
-    [['create', 'x', '--name', 'y', '--role', 'auditor']],
     [['rotate', 'st-1']],
   ])('refuses %j before it asks anybody', async (args) => {
     const { exitCode, stdout, stderr } = await run('key', ...args);

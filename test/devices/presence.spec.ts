@@ -240,6 +240,23 @@ describe('a copy of the service', () => {
     await copy.signals.onApplicationShutdown();
   });
 
+  it.each([
+    ['that began before, and is over', 1_000, 500],
+    ['that began after, and is over', 10, 5],
+  ])(
+    'leaves what is connected elsewhere as it is, for a connection %s',
+    async (_, began, ended) => {
+      const { dataSource } = service.database;
+      const store = new PresenceStore();
+      const [mine, other] = [1_000_001, 1_000_002];
+      const here = { ...device, onlineAgoMs: 100, offlineAgoMs: null, address: '10.0.0.1' };
+      await store.write(dataSource.manager, mine, [here]);
+      const gone = { ...here, onlineAgoMs: began, offlineAgoMs: ended, address: '10.0.0.2' };
+      await store.write(dataSource.manager, other, [gone]);
+      expect(await shown()).toMatchObject({ online: true, address: '10.0.0.1' });
+    },
+  );
+
   it('that was taken for dead says again who is connected to it', async () => {
     const copy = await anotherCopy();
     copy.presence.online(device, '10.0.0.2');

@@ -96,6 +96,15 @@ describe('random names', () => {
     const order = await waitUntilMinted(service, body.orderId);
     expect(order).toMatchObject({ state: 'open', minted: 45_000, free: 45_000 });
     expect((await exportTriples(service, order.orderId)).size).toBe(45_000);
+    // Exports and claims look for devices between these two.
+    const [bounds] = await query(
+      service,
+      `SELECT o.first_device_id = min(d.id) AS first, o.last_device_id = max(d.id) AS last
+       FROM production_order o JOIN device d ON d.order_id = o.id WHERE o.id = $1
+       GROUP BY o.id`,
+      [Number(order.orderId.slice(4))],
+    );
+    expect(bounds).toEqual({ first: true, last: true });
   });
 
   async function mintedOf(orderId: string): Promise<number> {

@@ -21,24 +21,6 @@ export const exportErrors = {
       zh: '请对照 GET /api/v1/orders/{id}/exports 检查导出编号。',
     },
   },
-  'export.file_exists': {
-    ...once,
-    kind: 'conflict',
-    title: 'The file exists already',
-    action: {
-      en: 'Choose another name with -o, or replace it with --force.',
-      zh: '请用 -o 另选文件名,或用 --force 覆盖。',
-    },
-  },
-  'export.file_unwritable': {
-    ...once,
-    kind: 'conflict',
-    title: 'The file cannot be written',
-    action: {
-      en: 'Check the folder, its rights and the space on the disk.',
-      zh: '请检查目录、权限和磁盘空间。',
-    },
-  },
   'export.broken_off': {
     ...again,
     kind: 'unavailable',

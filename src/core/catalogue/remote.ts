@@ -50,8 +50,8 @@ export const remoteErrors = {
     kind: 'conflict',
     title: 'The file is there already',
     action: {
-      en: 'Choose another name; a key file is replaced with --force.',
-      zh: '请另选文件名;密钥文件可用 --force 覆盖。',
+      en: 'Choose another name, or, where the command has it, --force.',
+      zh: '请另选文件名,或在命令支持时用 --force 覆盖。',
     },
   },
   'file.unwritable': {

@@ -61,6 +61,17 @@ export async function prepared<T extends object = ObjectLiteral>(
   });
 }
 
+/** Runs a statement and answers which one the server says it has run. Errors: as `rows`. */
+export async function commandOf(runner: QueryRunner, sql: string): Promise<string> {
+  const client = (await runner.connect()) as PoolClient;
+  try {
+    const { command } = await client.query(sql);
+    return command;
+  } catch (error) {
+    throw asThrowable(fromClient(error));
+  }
+}
+
 /** Outside TypeORM's wrapper an error without SQLSTATE is trouble with the connection. */
 function fromClient(error: unknown): unknown {
   if (typeof error === 'object' && error !== null && 'severity' in error) return error;

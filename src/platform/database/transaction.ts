@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import type { PoolClient } from 'pg';
 import { DomainError } from '../../core/errors.js';
 import { asThrowable, isTransient } from './pg-errors.js';
-import { borrowRunner, giveBack, rows } from './query.js';
+import { borrowRunner, commandOf, giveBack, rows } from './query.js';
 
 /** The handle of a running transaction; every store method takes it first. */
 export type Tx = EntityManager;
@@ -55,8 +54,7 @@ async function runOnce<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>):
   try {
     await runner.startTransaction();
     const result = await work(runner.manager);
-    await assertNotAborted(runner);
-    await runner.commitTransaction();
+    await commit(runner);
     await runner.release();
     return result;
   } catch (error) {
@@ -68,13 +66,10 @@ async function runOnce<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>):
 
 /**
  * PostgreSQL answers COMMIT of an aborted transaction with a polite ROLLBACK. If the closure has
- * swallowed the error of a statement, that would look like success.
+ * swallowed the error of a statement, TypeORM would take that for success.
  */
-async function assertNotAborted(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect()) as PoolClient;
-  // The error of a statement comes before the word on the transaction; what is asked now is answered after both.
-  await client.query('');
-  if (client.getTransactionStatus() !== 'E') return;
+async function commit(runner: QueryRunner): Promise<void> {
+  if ((await commandOf(runner, 'COMMIT')) === 'COMMIT') return;
   throw new DomainError('internal', 'A failed statement was passed over inside a transaction.');
 }
 

@@ -45,8 +45,8 @@ export function findUser(accounts: string, name: string): RuntimeUser | undefine
 /**
  * Whether the account can reach a path: search every folder above it, and use it as `bits` say.
  *
- * Shape: `bits` of the path itself, 4 read, 1 search or run. Decided by the modes; an access list that says otherwise is not seen; what comes of it
- * is a refusal at start that names the path.
+ * Shape: `bits` of the path itself, 4 read, 1 search or run. Decided by the modes; an access list
+ * that says otherwise is not seen; what comes of it is a refusal at start that names the path.
  */
 export async function canReach(
   path: string,
