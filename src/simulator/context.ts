@@ -76,6 +76,8 @@ export type OpenArguments = Readonly<
  */
 export interface Family extends Make {
   readonly name: string;
+  /** The dialect of the jig that speaks to it. */
+  readonly dialect: string;
   readonly title: string;
   readonly source: string;
   /** Units: baud. */

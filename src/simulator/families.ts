@@ -10,7 +10,8 @@ import { quectelBc26 } from './families/quectel-bc26.js';
 import { simcomA76xx, simcomSim7070 } from './families/simcom.js';
 import { ubloxSara } from './families/ublox-sara.js';
 
-const families: readonly Family[] = [
+/** Every family; the first is played where none is said. */
+export const families: readonly [Family, ...Family[]] = [
   lierdaNt35e,
   quectelBc26,
   eigencommEc616,
@@ -44,7 +45,8 @@ export const familyTitles: readonly (readonly [name: string, title: string])[] =
 /**
  * Reads which module is in which slot; undefined when a text says no such thing.
  *
- * Shape: `quectel-bc26` for all slots, or `1-4:quectel-bc26,5:lierda-nt35e`.
+ * Shape: `quectel-bc26` for all slots, or `1-4:quectel-bc26,5:lierda-nt35e`; the name of a dialect,
+ * `quectel-qmt` for one, means its family.
  */
 export function parseSlotFamilies(text: string): SlotFamilies | undefined {
   const parts = text.split(',').map(parsePart);
@@ -55,7 +57,7 @@ export function parseSlotFamilies(text: string): SlotFamilies | undefined {
 function parsePart(text: string): SlotFamily | undefined {
   const match = /^(?:([1-9]\d{0,3})(?:-([1-9]\d{0,3}))?:)?([a-z0-9-]+)$/.exec(text.trim());
   const name = match?.[3];
-  if (name === undefined || !families.some((family) => family.name === name)) return undefined;
+  if (name === undefined || !find(name)) return undefined;
   const first = match?.[1];
   if (first === undefined) return { range: undefined, name };
   const range = { first: Number(first), last: Number(match?.[2] ?? first) };
@@ -67,7 +69,12 @@ export function familyOf(slot: number, chosen: SlotFamilies): Family {
   const said = chosen.findLast(
     ({ range }) => !range || (range.first <= slot && slot <= range.last),
   );
-  return families.find(({ name }) => name === said?.name) ?? lierdaNt35e;
+  return (said && find(said.name)) ?? families[0];
+}
+
+/** A family by its own name or by that of its dialect. */
+function find(name: string): Family | undefined {
+  return families.find((family) => family.name === name || family.dialect === name);
 }
 
 /** Refuses a family for a slot that does not exist. Errors: `request.invalid`. */

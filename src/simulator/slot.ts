@@ -1,13 +1,11 @@
-import { Chances } from './chances.js';
 import type { Family } from './context.js';
 import type { FaultName } from './faults.js';
-import { makeIdentity } from './identity.js';
+import { makeUnit } from './make-unit.js';
 import type { ModuleView, SimulatedPort, SlotSettings } from './options.js';
 import { seededBytes } from './seeded-bytes.js';
 import { SerialFront } from './serial-front.js';
 import type { SerialDevice } from './serial-front.js';
-import { SimulatedUnit } from './simulated-unit.js';
-import type { UnitHost } from './simulated-unit.js';
+import type { SimulatedUnit, UnitHost } from './simulated-unit.js';
 
 /** What belongs to one slot alone. */
 export interface SlotParts {
@@ -74,25 +72,8 @@ export class Slot {
   }
 
   #makeUnit(): SimulatedUnit {
-    const { seed, bootMs, isVolatile, hasEcho, echoForm } = this.settings;
-    const { family } = this.parts;
-    const place = { seed, slot: this.slot, board: this.#board };
-    const chances = new Chances(this.settings.chances, place);
-    const byChance = chances.fault();
-    const faults = new Set([...this.parts.faults, ...(byChance ? [byChance] : [])]);
-    return new SimulatedUnit(
-      {
-        family,
-        identity: makeIdentity(place, faults, family),
-        faults,
-        chances,
-        hasEcho: hasEcho ?? family.echo.isOn,
-        echoForm: echoForm ?? family.echo.form,
-        isVolatile,
-        bootMs,
-      },
-      this.#host(),
-    );
+    const place = { seed: this.settings.seed, slot: this.slot, board: this.#board };
+    return makeUnit({ ...this.settings, ...this.parts }, place, this.#host());
   }
 
   #device(): SerialDevice {

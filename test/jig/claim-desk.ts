@@ -10,6 +10,7 @@ export interface DeskOptions {
   readonly deviceName?: string;
   readonly acceptVolatile?: boolean;
   readonly registration?: { readonly host: string };
+  readonly broker?: { readonly host: string; readonly port: number };
   readonly claim?: () => Promise<void>;
   readonly confirm?: () => Promise<void>;
   readonly fail?: () => Promise<void>;
@@ -37,7 +38,10 @@ export class ClaimDesk implements Claims {
       attempt: 1,
       reissued,
       credential: this.credential(identity, secret),
-      broker: { host: this.options.registration?.host ?? 'broker.test', port: 1883 },
+      broker: this.options.broker ?? {
+        host: this.options.registration?.host ?? 'broker.test',
+        port: 1883,
+      },
       acceptVolatile: this.options.acceptVolatile ?? false,
     };
   }

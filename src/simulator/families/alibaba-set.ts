@@ -13,13 +13,13 @@ const common = {
     tells(({ firmware }) => firmware),
   ),
   '+CGSN': serials((value) => `+CGSN: ${value}`),
-  '+ICCID': tells(({ iccid }) => `+ICCID: ${iccid}`),
 };
 
 /** Yuge Cat.1: IMQTTAUTH without quotes; only flag 0, a device secret, is played. */
 export const yuge: Family = {
   ...cellularBase,
   name: 'yuge',
+  dialect: 'yuge-imqtt',
   title: 'Yuge Cat.1 (IMQTTAUTH, device secret only)',
   source: 'Yuge Cat.1, real logs',
   maker: 'YUGE',
@@ -30,6 +30,7 @@ export const yuge: Family = {
   handlers: {
     ...cellularCommands,
     ...common,
+    '+ICCID': tells(({ iccid }) => `+ICCID: ${iccid}`),
     '+IMQTTAUTH': (unit, { args }) => {
       const [productKey, deviceName, deviceSecret] = looseTexts(args);
       const isDevice = args.length === 4 && integerIn(args[3], 0, 0) === 0;
@@ -44,6 +45,7 @@ export const yuge: Family = {
 export const aliyunIdm: Family = {
   ...cellularBase,
   name: 'aliyun-idm',
+  dialect: 'aliyun-idm',
   title: 'Alibaba AT set, HAAS210 (IDMAUTH, device secret only)',
   source: 'Alibaba Cloud documentation of the module AT set, document 426514',
   maker: 'Alibaba',
@@ -54,6 +56,7 @@ export const aliyunIdm: Family = {
   handlers: {
     ...cellularCommands,
     ...common,
+    '+CCID': tells(({ iccid }) => `+CCID: ${iccid}`),
     '+IDMAUTH': (unit, { args }) => {
       const [productKey, deviceName, deviceSecret] = looseTexts(args);
       if (args.length !== 3 || !productKey || !deviceName || !deviceSecret) return notAllowed;

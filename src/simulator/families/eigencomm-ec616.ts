@@ -20,6 +20,7 @@ import { cellularBase } from './base.js';
 export const eigencommEc616: Family = {
   ...cellularBase,
   name: 'eigencomm-ec616',
+  dialect: 'eigencomm-ecmt',
   title: 'Eigencomm EC616S, Lierda NB81, Ai-Thinker EC-01 (ECMTCFG)',
   source: 'Eigencomm EC616S firmware source, atec_mqtt.c, atc_reply.c',
   maker: 'Eigencomm',

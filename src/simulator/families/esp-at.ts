@@ -16,6 +16,7 @@ const maxLoginBytes = [256, 64, 64];
 /** Espressif ESP-AT: MQTT settings are lost over a restart, SYSMFG keeps. There is no IMEI and no CMEE. */
 export const espAt: Family = {
   name: 'esp-at',
+  dialect: 'esp-at',
   title: 'Espressif ESP-AT (SYSMFG, MQTTUSERCFG)',
   source: 'Espressif ESP-AT documentation, Basic and MQTT AT commands',
   maker: 'Espressif',

@@ -13,6 +13,7 @@ const openKeys = /^(?:cloud|session|keepalive|version|timeout|cache|sslenable|ur
 /** Lierda NT35E and NT26: LMQTT. Whether aliauth outlives a restart is not documented; here it does. */
 export const lierdaNt35e: Family = {
   name: 'lierda-nt35e',
+  dialect: 'lierda-lmqtt',
   title: 'Lierda NT35E, NT26 (LMQTT)',
   source: "Lierda's command list as quoted publicly; NT26 firmware; Eigencomm EC616S firmware",
   maker: 'Lierda',

@@ -23,6 +23,7 @@ const about = tells(({ maker, model, firmware }) => [maker, model, firmware]);
 export const fibocomL610: Family = {
   ...cellularBase,
   name: 'fibocom-l610',
+  dialect: 'fibocom-l610',
   title: 'Fibocom L610 (MQTTUSER)',
   source: 'Fibocom L610, real log',
   maker: 'Fibocom',
@@ -50,6 +51,7 @@ export const fibocomL610: Family = {
 export const neowayN706: Family = {
   ...cellularBase,
   name: 'neoway-n706',
+  dialect: 'neoway',
   title: 'Neoway N706, N720 (MQTTCONNPARAM)',
   source: 'public code and logs for Neoway N706 and N720',
   maker: 'Neoway',
@@ -80,6 +82,7 @@ export const neowayN706: Family = {
 export const luatAir780: Family = {
   ...cellularBase,
   name: 'luat-air780',
+  dialect: 'luat',
   title: 'Luat Air780E, Air7xx (MCONFIG)',
   source: 'OpenLuat AT manual and examples for Air780E',
   maker: 'AirM2M',
@@ -109,6 +112,7 @@ export const luatAir780: Family = {
 export const cmccMl307r: Family = {
   ...cellularBase,
   name: 'cmcc-ml307r',
+  dialect: 'cmcc-ml307',
   title: 'China Mobile ML307R (MQTTCONN)',
   source: 'public code for ML307R and MN316',
   maker: 'CMCC',

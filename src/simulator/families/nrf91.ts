@@ -20,6 +20,7 @@ const highestTag = 999_999_999;
 export const nrf91: Family = {
   ...cellularBase,
   name: 'nrf91',
+  dialect: 'nrf91',
   title: 'Nordic nRF91 (%CMNG, fingerprint read-back)',
   source: 'Nordic nRF Connect serial modem documentation and modem AT commands',
   maker: 'Nordic Semiconductor ASA',

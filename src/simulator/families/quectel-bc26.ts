@@ -20,6 +20,7 @@ import { cellularBase } from './base.js';
 export const quectelBc26: Family = {
   ...cellularBase,
   name: 'quectel-bc26',
+  dialect: 'quectel-qmt',
   title: 'Quectel BC26 (QMTCFG aliauth)',
   source: 'Quectel BC26, real logs; BC260Y firmware of the same command set',
   maker: 'Quectel',

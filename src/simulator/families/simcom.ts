@@ -41,6 +41,7 @@ const identity = {
 export const simcomA76xx: Family = {
   ...common,
   name: 'simcom-a76xx',
+  dialect: 'simcom-a76xx',
   title: 'SIMCom A76xx, A7670 (CMQTTCFG aliauth)',
   source: 'SIMCom A76XX AT Command Manual V1.09; MQTT(S) Application Note V1.02',
   model: 'A7670C-FASL',
@@ -69,6 +70,7 @@ export const simcomA76xx: Family = {
 export const simcomSim7070: Family = {
   ...common,
   name: 'simcom-sim7070',
+  dialect: 'simcom-sim70xx',
   title: 'SIMCom SIM7070/7080/7090 (SMALIAUTH)',
   source: 'SIMCom SIM7070_SIM7080_SIM7090 Series MQTT(S) Application Note V1.03',
   model: 'SIM7070G',

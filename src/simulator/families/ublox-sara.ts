@@ -18,6 +18,7 @@ import { cellularBase } from './base.js';
 export const ubloxSara: Family = {
   ...cellularBase,
   name: 'ublox-sara',
+  dialect: 'ublox-sara',
   title: 'u-blox SARA-R4/R5 (UMQTT, UMQTTNV)',
   source: 'public drivers for u-blox SARA-R4 and SARA-R5',
   maker: 'u-blox',

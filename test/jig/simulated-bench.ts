@@ -1,0 +1,116 @@
+import { findDialect } from '../../src/at/find-dialect.js';
+import type { Dialect } from '../../src/at/dialect.js';
+import type { Transport } from '../../src/jig/transports/transport.js';
+import { runSlot } from '../../src/jig/slot-runner.js';
+import type { SlotResult } from '../../src/jig/slot-result.js';
+import type { ChanceRates } from '../../src/simulator/chances.js';
+import { noChances } from '../../src/simulator/chances.js';
+import type { Family } from '../../src/simulator/context.js';
+import type { FaultName } from '../../src/simulator/faults.js';
+import { makeUnit } from '../../src/simulator/make-unit.js';
+import type { SimulatedUnit } from '../../src/simulator/simulated-unit.js';
+import { seededBytes } from '../../src/simulator/seeded-bytes.js';
+import type { ClaimDesk } from './claim-desk.js';
+import { VirtualTime } from './virtual-time.js';
+
+/** What a bench plays. */
+export interface BenchOptions {
+  readonly family: Family;
+  readonly desk: ClaimDesk;
+  readonly faults?: readonly FaultName[];
+  readonly chances?: Partial<ChanceRates>;
+  readonly seed?: number;
+}
+
+/** What a test looks at after the run. Shape: `traffic` is every byte, `<` from the unit, `>` to it. */
+export interface BenchRun {
+  readonly result: SlotResult;
+  readonly unit: SimulatedUnit;
+  readonly dialect: Dialect;
+  readonly traffic: string;
+}
+
+/** Units: milliseconds a byte, at 115,200 baud. */
+const byteMs = 10_000 / 115_200;
+
+/**
+ * Runs the jig on one simulated unit, in this process and in virtual time: the time-outs of the
+ * dialect are the documented ones and cost nothing. Bytes come in pieces of 1-8.
+ */
+export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
+  const { family, desk, seed = 1 } = options;
+  const time = new VirtualTime(() => /ing$/.test(unit.link.state));
+  const traffic: string[] = [];
+  const line = new Line(time, seed);
+  const plan = {
+    family,
+    faults: new Set(options.faults),
+    chances: { ...noChances, ...options.chances },
+    isVolatile: false,
+    bootMs: 2_500,
+  };
+  const unit = makeUnit(
+    plan,
+    { seed, slot: 1, board: 0 },
+    {
+      send: (bytes) => {
+        traffic.push(`< ${bytes.toString('latin1')}`);
+        line.send(bytes);
+      },
+      later: (ms, action) => time.start(ms, action),
+      nowMs: () => Date.UTC(2026, 10, 23) + time.now(),
+      note: () => undefined,
+    },
+  );
+  const transport: Transport = {
+    write: (bytes) => {
+      traffic.push(`> ${Buffer.from(bytes).toString('latin1')}`);
+      time.start(bytes.length * byteMs, () => {
+        unit.receive(Buffer.from(bytes));
+      });
+    },
+    onData: (listener) => {
+      line.listener = listener;
+    },
+    onClose: () => undefined,
+    close: () => undefined,
+  };
+  const dialect = findDialect(family.dialect);
+  const result = await time.until(
+    runSlot({
+      slot: 1,
+      port: 'in this process',
+      dialect,
+      orderId: 'ord_1',
+      claims: desk,
+      timers: time,
+      connect: () => Promise.resolve(transport),
+    }),
+  );
+  return { result, unit, dialect, traffic: traffic.join('\n') };
+}
+
+/** The way from the unit to the jig: in order, at the pace of the wire, in pieces of 1-8 bytes. */
+class Line {
+  listener: (bytes: Uint8Array) => void = () => undefined;
+  private freeAtMs = 0;
+  private readonly sizes: Generator<number, never, undefined>;
+
+  constructor(
+    private readonly time: VirtualTime,
+    seed: number,
+  ) {
+    this.sizes = seededBytes(`pieces:${seed}`);
+  }
+
+  send(bytes: Buffer): void {
+    for (let rest = bytes; rest.length > 0;) {
+      const piece = rest.subarray(0, 1 + (this.sizes.next().value % 8));
+      rest = rest.subarray(piece.length);
+      this.freeAtMs = Math.max(this.freeAtMs, this.time.now()) + piece.length * byteMs;
+      this.time.start(this.freeAtMs - this.time.now(), () => {
+        this.listener(piece);
+      });
+    }
+  }
+}
