@@ -1,8 +1,8 @@
 import type { Api } from '../commands/api-client.js';
 import type { DomainError } from '../core/errors.js';
 import { runJig } from '../jig/jig.js';
-import type { SlotResult } from '../jig/slot-result.js';
-import { HttpClaims, tellResult } from './http-claims.js';
+import type { SlotPhase, SlotResult } from '../jig/slot-result.js';
+import { HttpClaims } from './http-claims.js';
 import type { Journal } from './journal.js';
 import type { ResultEntry } from './journal-entry.js';
 import { Outbox } from './outbox.js';
@@ -10,6 +10,7 @@ import type { Patience } from './patience.js';
 import { reasonOf } from './patience.js';
 import { queueText, runTable, unfinishedText } from './showing.js';
 import type { Work } from './station.js';
+import { tellResults } from './tell-results.js';
 
 /** What a bench works with. Shape: `say` takes whole lines; `signal` ends it at the next border. */
 export interface BenchParts {
@@ -27,6 +28,7 @@ export interface BenchParts {
 export class Bench {
   private readonly outbox: Outbox;
   private readonly claims: HttpClaims;
+  private readonly phases = new Map<number, SlotPhase>();
   private queue: string;
   private areAllTaken = true;
 
@@ -35,7 +37,7 @@ export class Bench {
     this.outbox = new Outbox({
       journal,
       patience,
-      send: (result) => tellResult(api, result),
+      send: (batch) => tellResults(api, batch),
       onState: () => {
         this.showQueue();
       },
@@ -44,7 +46,9 @@ export class Bench {
       },
     });
     this.queue = queueText(this.outbox.state);
-    this.claims = new HttpClaims({ api, journal, outbox: this.outbox, patience, signal });
+    const countIn = (phase: SlotPhase): number =>
+      [...this.phases.values()].filter((one) => one === phase).length;
+    this.claims = new HttpClaims({ api, journal, outbox: this.outbox, patience, signal, countIn });
   }
 
   /** Names what an earlier agent has left, and begins to send it. */
@@ -65,7 +69,11 @@ export class Bench {
       claims: this.claims,
       signal,
       onProgress: ({ slot, phase }) => {
+        this.phases.set(slot, phase);
         if (isVerbose) say(`slot ${slot}: ${phase}`);
+      },
+      onResult: ({ slot }) => {
+        this.phases.delete(slot);
       },
       onError: (slot, error) => {
         warn(`slot ${slot}: ${reasonOf(error)}`);

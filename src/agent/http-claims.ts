@@ -1,92 +1,118 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Api } from '../commands/api-client.js';
-import type { Credential } from '../core/credential.js';
-import { DomainError } from '../core/errors.js';
-import { Secret } from '../core/secret.js';
+import type { UnitReport } from '../core/unit-identity.js';
 import type { ClaimGrant, Claims } from '../jig/claims.js';
+import { Gatherer } from '../jig/gatherer.js';
+import type { Answer } from '../jig/gatherer.js';
+import type { SlotPhase } from '../jig/slot-result.js';
 import type { Journal } from './journal.js';
-import type { ResultEntry } from './journal-entry.js';
+import type { ClaimedEntry, ResultEntry } from './journal-entry.js';
 import type { Outbox } from './outbox.js';
 import { isWorthRepeating, waitMs } from './patience.js';
 import type { Patience } from './patience.js';
+import { readGrants } from './service-answers.js';
 
-const secret = z
-  .string()
-  .min(1)
-  .transform((text) => new Secret(text));
-const grantShape = z.object({
-  claimId: z.string().min(1),
-  attempt: z.number(),
-  reissued: z.boolean(),
-  triple: z.object({
-    productKey: z.string().min(1),
-    deviceName: z.string().min(1),
-    deviceSecret: secret.optional(),
-  }),
-  registration: z
-    .object({ clientId: z.string(), username: z.string(), password: secret })
-    .optional(),
-  order: z.object({ acceptVolatile: z.boolean().default(false) }),
-  broker: z.object({ host: z.string(), port: z.number() }),
-});
-
-/** What claims over HTTPS work with. Shape: `signal` ends the repeating. */
+/**
+ * What claims over HTTPS work with.
+ *
+ * Shape: `signal` ends the repeating; `countIn` tells how many slots are in a phase.
+ */
 export interface HttpClaimsParts {
   readonly api: Api;
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly patience: Patience;
   readonly signal: AbortSignal;
+  readonly countIn: (phase: SlotPhase) => number;
 }
 
-/** Claims of a station on another machine: a claim needs the service, a result only the disk. */
+/** A unit on a slot, as a claim names it. */
+interface Asked {
+  readonly orderId: string;
+  readonly slot: number;
+  readonly unit: UnitReport;
+}
+
+/**
+ * Claims of a station on another machine: a claim needs the service, a result only the disk.
+ *
+ * Shape: slots that claim, or confirm, at the same moment do it in one batch.
+ */
 export class HttpClaims implements Claims {
-  constructor(private readonly parts: HttpClaimsParts) {}
+  readonly #claims: Gatherer<Asked, ClaimGrant>;
+  readonly #confirms: Gatherer<ResultEntry, boolean>;
+
+  constructor(private readonly parts: HttpClaimsParts) {
+    const { countIn } = parts;
+    this.#claims = new Gatherer({
+      askAll: (asked) => this.#claimAll(asked),
+      nearby: () => countIn('identify'),
+    });
+    this.#confirms = new Gatherer({
+      askAll: (results) => this.#confirmAll(results),
+      nearby: () => countIn('verify'),
+    });
+  }
 
   /**
    * Shape: what waits to be told is told first, for it may be about the same unit. Repeated with one
    * `requestId` until it is answered or the patience is over.
    */
-  async claim(request: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
-    const { api, journal, outbox } = this.parts;
-    const requestId = randomUUID();
-    const grant = await this.insist(async () => {
-      await outbox.flush();
-      return grantOf(await api.post('/claims', request, requestId));
-    });
-    const { imei, sn, mac } = request.unit;
-    await journal.append({
-      kind: 'claimed',
-      at: new Date().toISOString(),
-      claimId: grant.claimId,
-      slot: request.slot,
-      deviceName: grant.credential.deviceName,
-      unit: { ...(imei && { imei }), ...(sn && { sn }), ...(mac && { mac }) },
-    });
-    return grant;
+  claim(request: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
+    return this.#claims.ask(request);
   }
 
   /** Shape: kept when the service has taken it, or when it is on the disk and the link is away. */
   async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
-    const requestId = await this.add(claimId, { kind: 'confirm', ...proof });
-    await this.parts.outbox.answered(requestId, this.parts.patience.confirmMs);
+    await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...proof }));
   }
 
   /** Shape: kept when it is on the disk. */
   async fail(claimId: string, reason: string): Promise<void> {
-    await this.add(claimId, { kind: 'fail', reason });
+    await this.parts.outbox.add(resultOf(claimId, { kind: 'fail', reason }));
   }
 
-  private async add(claimId: string, report: ResultEntry['report']): Promise<string> {
-    const requestId = randomUUID();
-    const at = new Date().toISOString();
-    await this.parts.outbox.add({ kind: 'result', at, requestId, claimId, report });
-    return requestId;
+  async #claimAll(asked: readonly Asked[]): Promise<readonly Answer<ClaimGrant>[]> {
+    const { api, journal, outbox } = this.parts;
+    let requestId = randomUUID();
+    const body = {
+      orderId: asked[0]?.orderId,
+      units: asked.map(({ slot, unit }) => ({ slot, ...unit })),
+    };
+    const answers = await this.#insist(async () => {
+      await outbox.flush();
+      const given = readGrants(await api.post('/claims/batch', body, requestId), asked.length);
+      const [first] = given;
+      if (first?.ok === false && given.every(isForNow)) {
+        // This answer is kept by the service under its id.
+        requestId = randomUUID();
+        throw first.error;
+      }
+      return given;
+    });
+    const granted = answers.flatMap((one, index) => {
+      const at = asked[index];
+      return one.ok && at ? [claimedOf(at, one.value)] : [];
+    });
+    await journal.append(...granted);
+    return answers;
   }
 
-  private async insist<T>(ask: () => Promise<T>): Promise<T> {
+  async #confirmAll(results: readonly ResultEntry[]): Promise<readonly Answer<boolean>[]> {
+    const { outbox, patience } = this.parts;
+    await outbox.add(...results);
+    return await Promise.all(
+      results.map(({ requestId }) =>
+        outbox.answered(requestId, patience.confirmMs).then(
+          (value): Answer<boolean> => ({ ok: true, value }),
+          (error: unknown): Answer<boolean> => ({ ok: false, error }),
+        ),
+      ),
+    );
+  }
+
+  async #insist<T>(ask: () => Promise<T>): Promise<T> {
     const { patience, signal } = this.parts;
     const untilMs = performance.now() + patience.claimMs;
     for (let tries = 1; ; tries += 1) {
@@ -101,45 +127,24 @@ export class HttpClaims implements Claims {
   }
 }
 
-/** Tells a result to the service. Errors: those of the API. */
-export async function tellResult(api: Api, result: ResultEntry): Promise<void> {
-  const { claimId, requestId, report } = result;
-  switch (report.kind) {
-    case 'confirm': {
-      const { deviceName, secretDigest, isVolatile } = report;
-      const body = { readBack: { deviceName, secretDigest }, volatile: isVolatile };
-      await api.post(`/claims/${claimId}/confirm`, body, requestId);
-      return;
-    }
-    case 'fail':
-      await api.post(`/claims/${claimId}/fail`, { reason: report.reason }, requestId);
-      return;
-  }
+/** Whether a refusal passes by itself, as that of an order that is still minting. */
+function isForNow(answer: Answer<ClaimGrant>): boolean {
+  return !answer.ok && isWorthRepeating(answer.error);
 }
 
-function grantOf(body: unknown): ClaimGrant {
-  const parsed = grantShape.safeParse(body);
-  if (!parsed.success) throw unreadable();
-  const { claimId, attempt, reissued, order, broker } = parsed.data;
-  const credential = credentialOf(parsed.data);
+function claimedOf({ slot, unit }: Asked, { claimId, credential }: ClaimGrant): ClaimedEntry {
+  const { imei, sn, mac } = unit;
   return {
+    kind: 'claimed',
+    at: new Date().toISOString(),
     claimId,
-    attempt,
-    reissued,
-    credential,
-    broker,
-    acceptVolatile: order.acceptVolatile,
+    slot,
+    deviceName: credential.deviceName,
+    unit: { ...(imei && { imei }), ...(sn && { sn }), ...(mac && { mac }) },
   };
 }
 
-function credentialOf({ triple, registration }: z.infer<typeof grantShape>): Credential {
-  const { productKey, deviceName, deviceSecret } = triple;
-  if (deviceSecret) return { kind: 'device-secret', productKey, deviceName, deviceSecret };
-  if (registration) return { kind: 'product-secret', productKey, deviceName, registration };
-  throw unreadable();
-}
-
-/** The answer may hold a secret: none of it is repeated. */
-function unreadable(): DomainError {
-  return new DomainError('agent.answer_unreadable', 'It is no granted claim.');
+function resultOf(claimId: string, report: ResultEntry['report']): ResultEntry {
+  const at = new Date().toISOString();
+  return { kind: 'result', at, requestId: randomUUID(), claimId, report };
 }

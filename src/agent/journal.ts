@@ -37,14 +37,17 @@ export class Journal {
     }
   }
 
-  /** Adds a line; it is on the disk when the promise is kept. Errors: those of the file system. */
-  append(entry: Exclude<JournalEntry, { kind: 'settled' }>): Promise<void> {
-    return this.write(entry, true);
+  /** Adds lines; they are on the disk when the promise is kept. Errors: those of the file system. */
+  append(...entries: readonly Exclude<JournalEntry, { kind: 'settled' }>[]): Promise<void> {
+    return this.write(entries, true);
   }
 
-  /** Notes that a result has been answered; were that lost, it would only be sent once more. */
-  settle(requestId: string): Promise<void> {
-    return this.write({ kind: 'settled', requestId }, false);
+  /** Notes that results have been answered; were that lost, they would only be sent once more. */
+  settle(requestIds: readonly string[]): Promise<void> {
+    return this.write(
+      requestIds.map((requestId) => ({ kind: 'settled', requestId })),
+      false,
+    );
   }
 
   async close(): Promise<void> {
@@ -52,18 +55,19 @@ export class Journal {
     await this.file.close();
   }
 
-  private write(entry: JournalEntry, isDurable: boolean): Promise<void> {
-    const written = this.last.catch(() => undefined).then(() => this.add(entry, isDurable));
+  private write(entries: readonly JournalEntry[], isDurable: boolean): Promise<void> {
+    const written = this.last.catch(() => undefined).then(() => this.add(entries, isDurable));
     this.last = written;
     return written;
   }
 
-  private async add(entry: JournalEntry, isDurable: boolean): Promise<void> {
-    const line = Buffer.from(lineOf(entry));
+  private async add(entries: readonly JournalEntry[], isDurable: boolean): Promise<void> {
+    if (entries.length === 0) return;
+    const lines = Buffer.from(entries.map(lineOf).join(''));
     try {
-      await this.file.appendFile(line);
+      await this.file.appendFile(lines);
       if (isDurable) await this.file.datasync();
-      this.sizeBytes += line.length;
+      this.sizeBytes += lines.length;
     } catch (error) {
       // Half a line must not stand before the next one.
       await this.file.truncate(this.sizeBytes).catch(() => undefined);

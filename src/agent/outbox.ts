@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { DomainError } from '../core/errors.js';
+import type { Answer } from '../jig/gatherer.js';
 import type { Journal } from './journal.js';
 import type { ResultEntry } from './journal-entry.js';
 import { reasonOf, waitMs } from './patience.js';
 import type { Patience } from './patience.js';
+import { nextBatch } from './tell-results.js';
+import type { Batch } from './tell-results.js';
 
 /** Where the outbox stands. Shape: `trouble` says why the last try got no answer. */
 export interface OutboxState {
@@ -10,11 +14,11 @@ export interface OutboxState {
   readonly trouble: string | undefined;
 }
 
-/** What an outbox works with. Shape: `send` tells one result to the service. */
+/** What an outbox works with. Shape: `send` tells results to the service, and answers for each. */
 export interface OutboxParts {
   readonly journal: Journal;
   readonly patience: Patience;
-  readonly send: (result: ResultEntry) => Promise<void>;
+  readonly send: (batch: Batch) => Promise<readonly Answer<undefined>[]>;
   readonly onState: (state: OutboxState) => void;
   /** Hears of a result that the service will never take. */
   readonly onRefused: (result: ResultEntry, refusal: DomainError) => void;
@@ -22,8 +26,10 @@ export interface OutboxParts {
 
 /** Brings results to the service in their order, each until it is answered; they are in the journal. */
 export class Outbox {
-  private readonly queue: ResultEntry[];
+  private queue: ResultEntry[];
   private readonly refusals = new Map<string, DomainError>();
+  /** What was sent and is not answered: it goes out again as it was, whatever is added meanwhile. */
+  private unanswered: Batch | undefined;
   private trouble: unknown;
   private tries = 0;
   private isClosed = false;
@@ -48,10 +54,10 @@ export class Outbox {
     return this.queue.some((result) => result.claimId === claimId);
   }
 
-  /** Takes a result: when this is kept, it is on the disk. Errors: those of the file system. */
-  async add(result: ResultEntry): Promise<void> {
-    await this.parts.journal.append(result);
-    this.queue.push(result);
+  /** Takes results: when this is kept, they are on the disk. Errors: those of the file system. */
+  async add(...results: readonly ResultEntry[]): Promise<void> {
+    await this.parts.journal.append(...results);
+    this.queue.push(...results);
     void this.sendNow();
   }
 
@@ -106,9 +112,9 @@ export class Outbox {
 
   private async sendAll(): Promise<void> {
     clearTimeout(this.timer);
-    for (let next = this.queue[0]; next && !this.isClosed; next = this.queue[0]) {
+    while (this.queue.length > 0 && !this.isClosed) {
       try {
-        await this.settle(next, await this.refusalOf(next));
+        await this.sendNext();
       } catch (error) {
         this.trouble = error;
         this.tries += 1;
@@ -119,25 +125,29 @@ export class Outbox {
     this.parts.onState(this.state);
   }
 
-  /** Tells one result: undefined when it was taken. Errors: why there is no answer yet. */
-  private async refusalOf(result: ResultEntry): Promise<DomainError | undefined> {
-    try {
-      await this.parts.send(result);
-      return undefined;
-    } catch (error) {
-      if (isFinal(error)) return error;
-      throw error;
-    }
-  }
-
-  private async settle(result: ResultEntry, refusal: DomainError | undefined): Promise<void> {
+  /** Errors: why there is no answer yet, or none that ends every result. */
+  private async sendNext(): Promise<void> {
+    const batch = this.unanswered ?? nextBatch(this.queue, randomUUID);
+    if (batch === undefined) return;
+    this.unanswered = batch;
+    const answers = await this.parts.send(batch);
+    this.unanswered = undefined;
+    const ends = batch.results.map((result, index) => endOf(result, answers[index]));
+    await this.settle(ends.filter(({ isEnded }) => isEnded));
+    const open = ends.find(({ isEnded }) => !isEnded);
+    if (open) throw open.error;
     this.trouble = undefined;
     this.tries = 0;
-    await this.parts.journal.settle(result.requestId);
-    this.queue.shift();
-    if (refusal) {
-      this.refusals.set(result.requestId, refusal);
-      this.parts.onRefused(result, refusal);
+  }
+
+  private async settle(ends: readonly ResultEnd[]): Promise<void> {
+    const ids = new Set(ends.map(({ result }) => result.requestId));
+    await this.parts.journal.settle([...ids]);
+    this.queue = this.queue.filter(({ requestId }) => !ids.has(requestId));
+    for (const { result, error } of ends) {
+      if (!isFinal(error)) continue;
+      this.refusals.set(result.requestId, error);
+      this.parts.onRefused(result, error);
     }
     this.wake();
   }
@@ -167,6 +177,19 @@ export class Outbox {
       this.watchers.add(watch);
     });
   }
+}
+
+/** What an answer makes of a result. Shape: `error` is why it was refused, or why it is still open. */
+interface ResultEnd {
+  readonly result: ResultEntry;
+  readonly isEnded: boolean;
+  readonly error: unknown;
+}
+
+function endOf(result: ResultEntry, answer: Answer<undefined> | undefined): ResultEnd {
+  if (answer?.ok) return { result, isEnded: true, error: undefined };
+  const error = answer?.error ?? new Error('an answer is missing');
+  return { result, isEnded: isFinal(error), error };
 }
 
 /** Only what is said of the claim itself ends a result: a wrong key or a proxy may be put right. */

@@ -130,12 +130,21 @@ export async function poll<T>(
 }
 
 function problemOf(status: number, body: string): DomainError {
-  const { code, detail = '', data, action } = readProblem(body);
+  const problem = readProblem(body);
+  if (problem.code === undefined && gatewayStatuses.includes(status)) {
+    return new DomainError('remote.unreachable', `A proxy answered with status ${status}.`);
+  }
+  return refusalOf(problem, status);
+}
+
+/**
+ * Reads a problem that the service has answered as the error that it is.
+ *
+ * Shape: `remote.refused` when this version does not know its code.
+ */
+export function refusalOf({ code, detail = '', data, action }: Problem, status = 0): DomainError {
   if (code !== undefined && Object.hasOwn(catalogue, code)) {
     return new DomainError(code as ErrorCode, detail, data);
-  }
-  if (code === undefined && gatewayStatuses.includes(status)) {
-    return new DomainError('remote.unreachable', `A proxy answered with status ${status}.`);
   }
   const words = detail && `: ${detail}`;
   return new DomainError('remote.refused', `${code ?? `status ${status}`}${words}`, {
@@ -146,11 +155,12 @@ function problemOf(status: number, body: string): DomainError {
 /** What a proxy answers when the service behind it does not. Source: RFC 9110, 15.6; RFC 6585, 4. */
 const gatewayStatuses: readonly number[] = [429, 502, 503, 504];
 
-interface Problem {
-  readonly code?: string;
-  readonly detail?: string;
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly action?: { readonly en?: unknown };
+/** A problem as it is answered. Source: RFC 9457, with our members. */
+export interface Problem {
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+  readonly action?: { readonly en?: unknown } | undefined;
 }
 
 /** A proxy on the way may answer in words of its own. */

@@ -12,7 +12,7 @@ import type {
 } from '../stations/claim.js';
 import type { ClaimService } from '../stations/claim.service.js';
 import type { UnitReport } from '../core/unit-identity.js';
-import { Gatherer } from './gatherer.js';
+import { Gatherer } from '../jig/gatherer.js';
 
 /** For whom a jig in this process claims, and in which order. */
 export interface JigStation {

@@ -38,9 +38,11 @@ const journalOf = ({ folder }: Site) => readFile(join(folder, 'journal.jsonl'), 
 describe('the bench of another PC', () => {
   it('writes a jig as the service itself would, and keeps no secret on its disk', async () => {
     const here = await site(4);
-    const { bench, said, close } = await openBench(service, here);
+    const { bench, said, asked, close } = await openBench(service, here);
     expect(await bench.run(here.work)).toBe(true);
     expect(await close()).toBe(true);
+    expect(new Set(asked)).toEqual(new Set(['/claims/batch', '/claims/confirm/batch']));
+    expect(asked.length).toBeLessThan(8);
     expect(await here.counts()).toMatchObject({ confirmed: 4, leased: 0, free: 16 });
     const minted = await exportTriples(service, here.work.orderId);
     const told = (await journalOf(here)) + said.join('\n');

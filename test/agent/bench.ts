@@ -69,6 +69,8 @@ export async function openSite(service: TestService, options: SimulatorOptions):
 export interface RunningBench {
   readonly bench: Bench;
   readonly said: readonly string[];
+  /** The paths of what it asked of the service. */
+  readonly asked: readonly string[];
   /** Waits for a line; also one that has been said. */
   line(wanted: RegExp): Promise<string>;
   /** Calls back when a line is said. */
@@ -90,8 +92,15 @@ export async function openBench(
   };
   const ca = await readFile(service.service.urls.ca ?? '', 'utf8');
   const journal = await Journal.open(site.folder);
+  const asked: string[] = [];
+  class HeardApi extends Api {
+    override post<T>(...request: Parameters<Api['post']>): Promise<T> {
+      asked.push(request[0]);
+      return super.post(...request);
+    }
+  }
   const bench = new Bench({
-    api: new Api({ base: site.server, ca, silenceMs: 10_000 }, site.station.key),
+    api: new HeardApi({ base: site.server, ca, silenceMs: 10_000 }, site.station.key),
     journal,
     patience: { ...quick, ...patience },
     isVerbose: true,
@@ -102,6 +111,7 @@ export async function openBench(
   return {
     bench,
     said,
+    asked,
     line: async (wanted) => {
       const found = said.find((line) => wanted.test(line));
       if (found !== undefined) return found;

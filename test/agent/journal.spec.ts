@@ -49,7 +49,7 @@ describe('a journal', () => {
     await written(async (journal) => {
       for (const id of ['clm-1', 'clm-2', 'clm-3', 'clm-4']) await journal.append(claimed(id));
       for (const id of ['clm-3', 'clm-1', 'clm-2']) await journal.append(failed(id));
-      await journal.settle('request of clm-1');
+      await journal.settle(['request of clm-1']);
     });
     const expected = {
       unfinished: [claimed('clm-4')],
@@ -63,7 +63,7 @@ describe('a journal', () => {
     await written(async (journal) => {
       await journal.append(claimed('clm-1'));
       await journal.append(failed('clm-1'));
-      await journal.settle('request of clm-1');
+      await journal.settle(['request of clm-1']);
       await journal.append(claimed('clm-1'));
     });
     expect(await found()).toEqual({ unfinished: [claimed('clm-1')], waiting: [] });
@@ -104,6 +104,7 @@ describe('a journal', () => {
     await written(async (journal) => {
       await Promise.all(ids.map((id) => journal.append(claimed(id))));
     });
-    expect((await found()).unfinished.map(({ claimId }) => claimId)).toEqual(ids);
+    await written((journal) => journal.append(...ids.map(failed)));
+    expect(await found()).toEqual({ unfinished: [], waiting: ids.map(failed) });
   });
 });

@@ -15,41 +15,53 @@ beforeEach(async () => {
   journal = await Journal.open(folder);
 });
 afterEach(async () => {
-  await journal.close();
-  await rm(folder, { recursive: true });
+  await journal.close().finally(() => rm(folder, { recursive: true, force: true }));
 });
 
-const result = (id: string): ResultEntry => ({
+const entry = (id: string, report: ResultEntry['report']): ResultEntry => ({
   kind: 'result',
   at: '2026-11-23T02:15:00.000Z',
   requestId: id,
   claimId: id,
-  report: { kind: 'fail', reason: 'write_refused' },
+  report,
 });
+const failed = (id: string) => entry(id, { kind: 'fail', reason: 'write_refused' });
+const confirmed = (id: string) =>
+  entry(id, { kind: 'confirm', deviceName: id, secretDigest: 'd', isVolatile: false });
+
+/** What a service answers: to all, or to each of the results. */
+type Turn = Error | readonly (Error | undefined)[];
 
 interface Tried {
   readonly outbox: Outbox;
   readonly sent: readonly string[];
+  readonly requestIds: readonly string[];
   readonly refused: readonly string[];
 }
 
-/** An outbox whose service answers with these errors first, then takes everything. */
-function outboxWith(...errors: readonly Error[]): Tried {
+/** An outbox whose service answers like this first, then takes everything. */
+function outboxWith(...turns: readonly Turn[]): Tried {
   const sent: string[] = [];
+  const requestIds: string[] = [];
   const refused: string[] = [];
-  const left = [...errors];
+  const left = [...turns];
   const outbox = new Outbox({
     journal,
     patience: { ...defaultPatience, firstMs: 1, mostMs: 1 },
-    send: ({ requestId }) => {
-      sent.push(requestId);
-      const error = left.shift();
-      return error ? Promise.reject(error) : Promise.resolve();
+    send: ({ requestId, results }) => {
+      sent.push(results.map(({ claimId }) => claimId).join(' '));
+      requestIds.push(requestId);
+      const turn = left.shift() ?? [];
+      if (turn instanceof Error) return Promise.reject(turn);
+      const errors = results.map((_, index) => turn[index]);
+      return Promise.resolve(
+        errors.map((error) => (error ? { ok: false, error } : { ok: true, value: undefined })),
+      );
     },
     onState: () => undefined,
     onRefused: ({ requestId }) => refused.push(requestId),
   });
-  return { outbox, sent, refused };
+  return { outbox, sent, requestIds, refused };
 }
 
 const long = 20_000;
@@ -63,36 +75,63 @@ describe('an outbox', () => {
     ['the service has a fault', new DomainError('internal', '')],
   ])('keeps a result and the order of all while %s', async (_, error) => {
     const { outbox, sent, refused } = outboxWith(error, error, error);
-    for (const id of ['one', 'two']) await outbox.add(result(id));
+    for (const id of ['one', 'two']) await outbox.add(failed(id));
     expect(await outbox.drained(long)).toBe(true);
     expect(sent).toEqual(['one', 'one', 'one', 'one', 'two']);
     expect(refused).toEqual([]);
     await outbox.close();
   });
 
+  it('sends the confirms that wait together, 64 at most, and a fail alone in its place', async () => {
+    const { outbox, sent } = outboxWith();
+    const many = Array.from({ length: 66 }, (_, index) => `c${index}`);
+    await outbox.add(...many.map(confirmed), failed('f'), confirmed('last'));
+    expect(await outbox.drained(long)).toBe(true);
+    expect(sent).toEqual([many.slice(0, 64).join(' '), 'c64 c65', 'f', 'last']);
+    await outbox.close();
+  });
+
+  it('repeats what got no answer as it was, and by another id what was answered', async () => {
+    const wait = new DomainError('service.overloaded', '');
+    const { outbox, sent, requestIds } = outboxWith(wait, wait, [undefined, wait]);
+    const adding = outbox.add(confirmed('a'), confirmed('b'));
+    await adding.then(() => outbox.add(confirmed('c')));
+    expect(await outbox.drained(long)).toBe(true);
+    expect(sent).toEqual(['a b', 'a b', 'a b', 'b c']);
+    const [first, second, third, fourth] = requestIds;
+    expect([second, third]).toEqual([first, first]);
+    expect(fourth).not.toBe(first);
+    await outbox.close();
+    await journal.close();
+    journal = await Journal.open(folder);
+    expect(journal.found.waiting).toEqual([]);
+  });
+
   it('ends a result that the service refuses for the sake of its claim, and tells who asks', async () => {
-    const { outbox, sent, refused } = outboxWith(new DomainError('claim.void', ''));
-    await outbox.add(result('one'));
+    const { outbox, sent, refused } = outboxWith([undefined, new DomainError('claim.void', '')]);
+    await outbox.add(confirmed('zero'), confirmed('one'));
     await expect(outbox.answered('one', long)).rejects.toMatchObject({ code: 'claim.void' });
-    await outbox.add(result('two'));
+    expect(await outbox.answered('zero', long)).toBe(true);
+    await outbox.add(failed('two'));
     expect(await outbox.answered('two', long)).toBe(true);
-    expect({ sent, refused }).toEqual({ sent: ['one', 'two'], refused: ['one'] });
+    expect({ sent, refused }).toEqual({ sent: ['zero one', 'two'], refused: ['one'] });
     await outbox.close();
   });
 
   it('has a result on the disk before it is sent', async () => {
-    const { outbox } = outboxWith();
-    const adding = outbox.add(result('one'));
+    const { outbox, sent } = outboxWith();
+    const adding = outbox.add(failed('one'));
+    expect(sent).toEqual([]);
     await journal.close();
-    await adding.catch(() => undefined);
+    await adding;
     await outbox.close();
     journal = await Journal.open(folder);
-    expect(journal.found.waiting).toEqual([result('one')]);
+    expect(journal.found.waiting).toEqual([failed('one')]);
   });
 
   it('tells why it cannot send when it has to', async () => {
     const { outbox } = outboxWith(new DomainError('remote.unreachable', 'nobody'));
-    await outbox.add(result('one')).then(() => expect(outbox.flush()).rejects.toThrow('nobody'));
+    await outbox.add(failed('one')).then(() => expect(outbox.flush()).rejects.toThrow('nobody'));
     await outbox.close();
   });
 });

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
-import { Gatherer } from '../../src/runs/gatherer.js';
+import { Gatherer } from '../../src/jig/gatherer.js';
 
 /** A desk that answers each question with itself, and refuses `bad`. */
 function desk(nearby: () => number, waitMs: number) {
@@ -48,6 +48,13 @@ describe('a question', () => {
     expect(await Promise.all([gatherer.ask('a'), gatherer.ask('b')])).toEqual(['a', 'b']);
     expect(await gatherer.ask('c')).toBe('c');
     expect(asked).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('goes out with 63 others, though more are near', async () => {
+    const { asked, gatherer } = desk(() => 3, 60_000);
+    const names = Array.from({ length: 64 }, (_, index) => String(index));
+    expect(await Promise.all(names.map((name) => gatherer.ask(name)))).toEqual(names);
+    expect(asked).toEqual([names]);
   });
 
   it('is refused alone, but hears of trouble with all others', async () => {

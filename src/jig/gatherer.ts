@@ -1,9 +1,11 @@
-import type { BatchResult } from '../stations/claim-batch.js';
+/** The answer to one of many questions: its value, or why it was refused. */
+export type Answer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /** How questions are gathered. Units: `waitMs` is the longest that one waits for others. */
 export interface GathererOptions<I, O> {
   /** Answers many questions at once, in order. */
-  readonly askAll: (items: readonly I[]) => Promise<readonly BatchResult<O>[]>;
+  readonly askAll: (items: readonly I[]) => Promise<readonly Answer<O>[]>;
   /** How many others are about to ask; with none nobody waits. */
   readonly nearby: () => number;
   readonly waitMs?: number;
@@ -16,12 +18,14 @@ interface Question<I, O> {
 }
 
 const usualWaitMs = 5;
+/** As many as the service takes in one request. */
+const mostTogether = 64;
 
 /**
- * Makes one question of those that the slots of a run ask at the same moment.
+ * Makes one question of those that the slots of a jig ask at the same moment.
  *
  * Shape: a question goes out at once when no other slot is near its own, else with theirs, or some ms
- * later; a refusal is of one question, trouble on our side of all.
+ * later, or when there are 64; a refusal is of one question, trouble on our side of all.
  */
 export class Gatherer<I, O> {
   #waiting: Question<I, O>[] = [];
@@ -32,7 +36,8 @@ export class Gatherer<I, O> {
   ask(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (this.options.nearby() === 0) void this.#flush();
+      const isFull = this.#waiting.length === mostTogether;
+      if (isFull || this.options.nearby() === 0) void this.#flush();
       else this.#timer ??= setTimeout(() => void this.#flush(), this.options.waitMs ?? usualWaitMs);
     });
   }
