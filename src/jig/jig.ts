@@ -1,21 +1,24 @@
 import type { Dialect } from '../at/dialect.js';
 import type { UnitReport } from '../core/unit-identity.js';
+import { JigUnits } from './jig-units.js';
 import { runSlot } from './slot-runner.js';
 import type { SlotRunnerOptions } from './slot-runner.js';
 import type { SlotResult } from './slot-result.js';
 
-/** One slot of a jig: where its module's line is, and what it speaks. */
+/**
+ * One slot of a jig: where its module's line is, and what it speaks.
+ *
+ * Shape: `scanned` is what the operator read from the unit; the slot works on no other one.
+ */
 export interface JigSlot {
   readonly slot: number;
   readonly port: string;
   readonly dialect: Dialect;
+  readonly scanned?: UnitReport | undefined;
 }
 
 /** One closing of a jig. Shape: all but `slots` is the same for every slot. */
-export interface JigOptions extends Omit<
-  SlotRunnerOptions,
-  'slot' | 'port' | 'dialect' | 'reserveUnit'
-> {
+export interface JigOptions extends Omit<SlotRunnerOptions, 'slot' | 'port' | 'dialect' | 'admit'> {
   readonly slots: readonly JigSlot[];
   readonly onResult?: ((result: SlotResult) => void) | undefined;
 }
@@ -28,16 +31,11 @@ export interface JigOptions extends Omit<
  */
 export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
   const { slots, onResult, ...shared } = options;
-  const seen = new Set<string>();
-  const reserveUnit = ({ imei, sn, mac }: UnitReport): boolean => {
-    const identity = imei ?? sn ?? mac ?? '';
-    const isNew = !seen.has(identity);
-    seen.add(identity);
-    return isNew;
-  };
+  const units = new JigUnits();
   return Promise.all(
-    slots.map(async (slot) => {
-      const result = await runSlot({ ...shared, ...slot, reserveUnit });
+    slots.map(async ({ scanned, ...slot }) => {
+      const admit = (found: UnitReport): UnitReport => units.admit(slot.slot, found, scanned);
+      const result = await runSlot({ ...shared, ...slot, admit });
       try {
         onResult?.(result);
       } catch (error) {

@@ -22,6 +22,7 @@ export const slotReasons = {
   garbage: 'ERROR',
   sync_refused: 'FAIL',
   identity_missing: 'FAIL',
+  unit_mismatch: 'FAIL',
   unit_duplicate: 'FAIL',
   unit_changed: 'FAIL',
   claim_refused: 'ERROR',

@@ -40,8 +40,9 @@ export const defaultLimits: SlotLimits = { connectMs: 5_000, slotMs: 300_000, fa
 /**
  * One slot to run.
  *
- * Shape: `timeoutScale` multiplies every time-out of the dialect (1 is as documented); `reserveUnit`
- * answers false for a unit that another slot has already; `onError` gets what ended as `internal`.
+ * Shape: `timeoutScale` multiplies every time-out of the dialect (1 is as documented); `admit` gives
+ * the numbers to claim a unit with, or refuses it with a `SlotStop`; `onError` gets what ended as
+ * `internal`.
  */
 export interface SlotRunnerOptions {
   readonly slot: number;
@@ -54,7 +55,7 @@ export interface SlotRunnerOptions {
   readonly timeoutScale?: number | undefined;
   readonly timers?: Timers | undefined;
   readonly connect?: ConnectPort | undefined;
-  readonly reserveUnit?: ((unit: UnitReport) => boolean) | undefined;
+  readonly admit?: ((found: UnitReport) => UnitReport) | undefined;
   readonly onProgress?: ((progress: { slot: number; phase: SlotPhase }) => void) | undefined;
   readonly onError?: ((slot: number, error: unknown) => void) | undefined;
 }
@@ -110,11 +111,9 @@ class SlotRun {
     this.enter('sync');
     await synchronise(chat, 'at_first');
     this.enter('identify');
-    const unit = await identify(chat);
+    this.unit = await identify(chat);
+    const unit = this.options.admit?.(this.unit) ?? this.unit;
     this.unit = unit;
-    if (this.options.reserveUnit?.(unit) === false) {
-      throw new SlotStop('unit_duplicate', 'another slot of this jig has the same unit');
-    }
     const grant = await this.claim(unit);
     this.refuseForgetful(chat, grant);
     const triple = await this.tripleOf(chat, grant);

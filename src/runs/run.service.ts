@@ -9,11 +9,14 @@ import type { Run } from './run.js';
 import { RunRecords } from './run-records.js';
 import type { RunRequest } from './run-records.js';
 import { RunStore } from './run.store.js';
+import { scannedUnits } from './scanned-unit.js';
+import type { ScannedUnit } from './scanned-unit.js';
 import { RunWorker } from './run-worker.js';
 
-/** What a run is started with; without `slots` all of the station. */
+/** What a run is started with; without `slots` those of `units`, without `units` all of the station. */
 export interface StartRequest extends RunRequest {
   readonly slots: readonly number[] | undefined;
+  readonly units: readonly ScannedUnit[] | undefined;
 }
 
 /** Runs of jigs that are wired to this service. */
@@ -32,7 +35,7 @@ export class RunService {
    * Starts a run and answers at once; the slots go on by themselves.
    *
    * Errors: `order.not_found`, `order.station_not_allowed`, `run.slot_unknown`, `run.no_slots`,
-   * `run.in_progress`, `dialect.unknown`.
+   * `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
    */
   async start(request: StartRequest): Promise<Run> {
     const { productKey } = await this.orders.get(request.orderId);
@@ -62,10 +65,14 @@ export class RunService {
     return await this.get(id);
   }
 
-  async #slotsOf({ stationId, slots: wanted }: StartRequest): Promise<JigSlot[]> {
+  async #slotsOf({ stationId, slots, units = [] }: StartRequest): Promise<JigSlot[]> {
+    const scanned = scannedUnits(units);
+    const wanted = slots ?? (scanned.size > 0 ? [...scanned.keys()] : undefined);
     const known = await this.stations.slots(stationId);
     if (known.length === 0) throw new DomainError('run.no_slots', '');
-    const missing = wanted?.find((slot) => !known.some((one) => one.slot === slot));
+    const missing = [...(wanted ?? []), ...scanned.keys()].find(
+      (slot) => !known.some((one) => one.slot === slot),
+    );
     if (missing !== undefined) {
       throw new DomainError('run.slot_unknown', `The station has no slot ${missing}.`);
     }
@@ -75,6 +82,7 @@ export class RunService {
         slot,
         port,
         dialect: dialect === null ? dialects[0] : findDialect(dialect),
+        scanned: scanned.get(slot),
       }));
   }
 }

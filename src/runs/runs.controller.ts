@@ -13,10 +13,19 @@ import { stationQuery } from '../stations/station-query.js';
 import type { Run } from './run.js';
 import { RunService } from './run.service.js';
 
-const startBody = z.strictObject({
-  orderId: idParam('ord'),
-  slots: z.array(z.number().int().min(1).max(999)).min(1).max(64).optional(),
-});
+const slotField = z.number().int().min(1).max(999);
+const number = z.string().max(100).optional();
+const scannedField = z.strictObject({ slot: slotField, imei: number, sn: number, mac: number });
+const startBody = z
+  .strictObject({
+    orderId: idParam('ord'),
+    slots: z.array(slotField).min(1).max(64).optional(),
+    units: z.array(scannedField).min(1).max(64).optional(),
+  })
+  .refine(({ slots, units }) => units?.every(({ slot }) => slots?.includes(slot) ?? true) ?? true, {
+    path: ['units'],
+    message: 'for slots that are asked for',
+  });
 
 /** Runs of the jig that is wired to the service. */
 @ApiBearerAuth()
@@ -39,9 +48,9 @@ export class RunsController {
   ): Promise<RunView> {
     const stationId = await this.stations.acting(caller, query.station);
     const { actor } = caller;
-    const { orderId, slots } = body;
+    const { orderId, slots, units } = body;
     const host = request.hostname;
-    return runView(await this.runs.start({ actor, stationId, orderId, slots, host }));
+    return runView(await this.runs.start({ actor, stationId, orderId, slots, units, host }));
   }
 
   @Get(':id')

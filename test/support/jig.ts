@@ -52,7 +52,7 @@ export function portsOf({ ports }: Simulator): string[] {
 export async function runToEnd(
   service: TestService,
   station: MadeStation,
-  request: { readonly orderId: string; readonly slots?: readonly number[] },
+  request: { readonly orderId: string } & Readonly<Record<string, unknown>>,
 ): Promise<ShownRun> {
   const started = await service.call<ShownRun>('POST', '/api/v1/runs', request, station.key);
   if (started.status !== 202) throw new Error(`no run: ${started.text}`);
