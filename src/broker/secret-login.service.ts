@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../core/errors.js';
-import { deriveDeviceSecret, orderKeyBytes } from '../core/key-derivation.js';
 import type { Secret } from '../core/secret.js';
 import { isSameSignature, sign } from '../core/signing.js';
 import { isDeviceName } from '../core/triple.js';
@@ -32,7 +30,6 @@ type Judgement =
  */
 @Injectable()
 export class SecretLoginService {
-  readonly #dummyKey = randomBytes(orderKeyBytes);
   readonly #failed: FailedLogins<LoginDevice>;
   readonly #reads: Batcher<LoginKey, LoginDevice | undefined>;
   readonly #activations: Batcher<Activation, ActivationOutcome>;
@@ -80,14 +77,14 @@ export class SecretLoginService {
     return device.isDisabled ? { finding: 'device_disabled' } : { finding: 'granted', device };
   }
 
-  async #secretOf(
+  #secretOf(
     { productKey, deviceName }: LoginClaim,
     device: LoginDevice | undefined,
   ): Promise<Secret> {
     const names = { productKey, deviceName };
-    if (!device) return deriveDeviceSecret(this.#dummyKey, { ...names, generation: 0 });
+    if (!device) return this.secrets.deriveDecoy(names);
     const { orderId, generation, given } = device;
-    return await this.secrets.derive({ ...names, orderId, generation, given });
+    return this.secrets.derive({ ...names, orderId, generation, given });
   }
 
   async #activate(device: LoginDevice, address: string): Promise<LoginFinding> {

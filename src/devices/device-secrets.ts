@@ -47,6 +47,7 @@ interface OrderKey {
 @Injectable()
 export class DeviceSecrets {
   readonly #keys = new Map<number, Promise<OrderKey>>();
+  readonly #decoy = Promise.resolve({ key: randomBytes(orderKeyBytes), isImport: false });
 
   constructor(
     private readonly database: Database,
@@ -76,7 +77,16 @@ export class DeviceSecrets {
    * the time, read it with the device.
    */
   async derive(device: DerivedFrom & { readonly orderId: number }): Promise<Secret> {
-    const order = await this.#orderKey(device.orderId);
+    return await this.#derive(this.#orderKey(device.orderId), device);
+  }
+
+  /** Derives a secret that no device has, by the same steps: for names that nobody knows. */
+  async deriveDecoy(names: DeviceNames): Promise<Secret> {
+    return await this.#derive(this.#decoy, { ...names, generation: 0 });
+  }
+
+  async #derive(opening: Promise<OrderKey>, device: DerivedFrom): Promise<Secret> {
+    const order = await opening;
     if (!hasGiven(order, device)) return deriveDeviceSecret(order.key, device);
     const given = device.given === undefined ? await this.given.find(device) : device.given;
     return openGivenSecret(order, { ...device, given });
@@ -100,14 +110,14 @@ export class DeviceSecrets {
         : deriveDeviceSecret(order.key, device);
   }
 
-  async #orderKey(orderId: number): Promise<OrderKey> {
+  #orderKey(orderId: number): Promise<OrderKey> {
     const held = this.#keys.get(orderId);
-    if (held) return await held;
+    if (held) return held;
     if (this.#keys.size >= cacheSize) this.#keys.clear();
     const opening = this.#open(orderId);
     this.#keys.set(orderId, opening);
     opening.catch(() => this.#keys.delete(orderId));
-    return await opening;
+    return opening;
   }
 
   async #open(orderId: number): Promise<OrderKey> {
