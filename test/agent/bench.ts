@@ -45,7 +45,7 @@ export interface Site {
 export async function openSite(service: TestService, options: SimulatorOptions): Promise<Site> {
   const simulator = await startSimulator({ bootMs: 20, ...options });
   const station = await makeStation(service);
-  const link = await openLink(Number(new URL(service.service.urls.https).port));
+  const link = await openLink(() => Number(new URL(service.service.urls.https).port));
   const folder = await mkdtemp(join(tmpdir(), 'triplemint-agent-'));
   const { productKey } = await makeProduct(service);
   const { orderId } = await makeOrder(service, productKey, { quantity: 20 });

@@ -16,8 +16,8 @@ export interface Link {
 
 type Mode = 'whole' | 'cut' | 'deaf';
 
-/** Opens a line to a port of this machine. */
-export async function openLink(target: number): Promise<Link> {
+/** Opens a line to a port of this machine, which may change; nothing listens at port 0. */
+export async function openLink(target: () => number): Promise<Link> {
   const sockets = new Set<Socket>();
   let mode: Mode = 'whole';
   let refusals = 0;
@@ -36,7 +36,7 @@ export async function openLink(target: number): Promise<Link> {
       hear();
       return;
     }
-    const far = connect(target, '127.0.0.1');
+    const far = connect(target(), '127.0.0.1');
     for (const socket of [near, far]) keep(socket);
     const connected = { requests: 0 };
     near.on('data', (bytes: Buffer) => {

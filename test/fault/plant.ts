@@ -39,6 +39,12 @@ export class Plant {
     return await copy.call(...request);
   };
 
+  /** The TLS port of a copy that is up, 0 when none is. */
+  get tlsPort(): number {
+    const up = this.#copies.find((copy) => copy !== undefined);
+    return up ? Number(new URL(up.https).port) : 0;
+  }
+
   /** Kills a copy with SIGKILL and lets it come back. Shape: false when none is up. */
   kill(): boolean {
     const index = this.#copies.findIndex((copy) => copy !== undefined);

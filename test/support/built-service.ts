@@ -13,6 +13,7 @@ const root = join(import.meta.dirname, '..', '..');
 export interface BuiltService {
   readonly pid: number;
   readonly http: string;
+  readonly https: string;
   readonly call: Call;
   /** All it printed so far, both streams. */
   output(): string;
@@ -68,13 +69,15 @@ export async function startBuiltService(
   const child = launch(dataDir, settings, launcher);
   const output = gather(child);
   const ended = once(child, 'exit') as Promise<[number | null]>;
-  const http = await Promise.race([readyUrl(child), ended.then(() => undefined)]);
+  const urls = await Promise.race([readyUrls(child), ended.then(() => undefined)]);
+  const [http, https = ''] = urls ?? [];
   if (http === undefined) throw new Error(`the service did not start: ${output()}`);
   const adminKey = settings['ADMIN_KEY'] ?? (await keyOf(dataDir));
   const withKey = caller(http);
   return {
     pid: child.pid ?? 0,
     http,
+    https,
     call: (method, path, body, key = adminKey) => withKey(method, path, body, key),
     output,
     end: async (signal) => {
@@ -96,11 +99,11 @@ export async function failToStart(
   return { exitCode, output: output() };
 }
 
-async function readyUrl(child: ChildProcess): Promise<string | undefined> {
+async function readyUrls(child: ChildProcess): Promise<readonly string[] | undefined> {
   if (!child.stdout) return undefined;
   for await (const line of createInterface({ input: child.stdout })) {
-    const ready = /^triplemint is ready: (\S+)/.exec(line);
-    if (ready) return ready[1];
+    const ready = /^triplemint is ready: (.+)$/.exec(line);
+    if (ready) return ready[1]?.split(' ');
   }
   return undefined;
 }
