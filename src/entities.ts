@@ -23,6 +23,7 @@ import { RunEntity } from './runs/run.entity.js';
 import { RunEventEntity } from './runs/run-event.entity.js';
 import { RunSlotEntity } from './runs/run-slot.entity.js';
 import { AttemptEntity } from './stations/attempt.entity.js';
+import { AttemptTranscriptEntity } from './stations/attempt-transcript.entity.js';
 import { ClaimEntity } from './stations/claim.entity.js';
 import { OrderStationEntity } from './stations/order-station.entity.js';
 import { StationSlotEntity } from './stations/station-slot.entity.js';
@@ -56,6 +57,7 @@ export const entities = [
   OrderStationEntity,
   ClaimEntity,
   AttemptEntity,
+  AttemptTranscriptEntity,
   RunEntity,
   RunSlotEntity,
   RunEventEntity,

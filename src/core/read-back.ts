@@ -15,6 +15,11 @@ export function isSameSecret(left: Secret, right: Secret): boolean {
   return timingSafeEqual(sha256(left), sha256(right));
 }
 
+/** Tells whether a text shows a secret, in letters of either case. */
+export function isShownIn(secret: Secret, text: string): boolean {
+  return text.toLowerCase().includes(secret.expose().toLowerCase());
+}
+
 /** Units: hex digits of a fingerprint that are enough to tell one secret from the others. */
 export const leastFingerprintDigits = 8;
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { parsePublicId } from '../core/public-id.js';
 import type { SlotPhase, SlotResult } from '../jig/slot-result.js';
 import { affected, rows } from '../platform/database/query.js';
+import { storableJson } from '../platform/database/storable-json.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { RunEventRow, RunEvents } from './run-event.js';
 
@@ -50,7 +51,7 @@ export class RunEventStore {
        SELECT mine.id, e.id, e.type, e.slot, e.phase, e.at FROM mine, jsonb_to_recordset($2)
          AS e (id integer, type text, slot integer, phase text, at timestamptz)
        ON CONFLICT ON CONSTRAINT run_event_pkey DO NOTHING`,
-      [runId, JSON.stringify(events), JSON.stringify(results.map(resultRow), storable)],
+      [runId, JSON.stringify(events), storableJson(results.map(resultRow))],
     );
   }
 
@@ -115,9 +116,4 @@ function resultRow(result: SlotResult): Readonly<Record<string, unknown>> {
     duration_ms: Math.round(result.durationMs),
     transcript: result.transcript,
   };
-}
-
-/** PostgreSQL takes neither NUL nor half a surrogate pair; a module at boot may send anything. */
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value;
 }

@@ -45,6 +45,10 @@ export class RunSlotEntity {
   @Column({ name: 'duration_ms', type: 'integer', nullable: true })
   readonly durationMs!: number | null;
 
+  /** How often the unit was worked on, retries included. */
+  @Column({ type: 'integer', nullable: true })
+  readonly tries!: number | null;
+
   @Column({ type: 'jsonb', nullable: true })
   readonly transcript!: readonly TranscriptLine[] | null;
 }

@@ -34,6 +34,10 @@ export class RunEntity {
   @Column({ name: 'alive_at', type: 'timestamptz', default: () => 'now()' })
   readonly aliveAt!: Date;
 
+  /** When somebody asked for its end; the process that works on it looks here. */
+  @Column({ name: 'abort_asked_at', type: 'timestamptz', nullable: true })
+  readonly abortAskedAt!: Date | null;
+
   @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })
   readonly endedAt!: Date | null;
 }

@@ -21,6 +21,9 @@ import { StationKeysService } from './station-keys.service.js';
 import { StationService } from './station.service.js';
 import { StationStore } from './station.store.js';
 import { StationsController } from './stations.controller.js';
+import { TranscriptService } from './transcript.service.js';
+import { TranscriptStore } from './transcript.store.js';
+import { TranscriptsController } from './transcripts.controller.js';
 
 @Module({
   imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
@@ -31,6 +34,7 @@ import { StationsController } from './stations.controller.js';
     ClaimsController,
     ClaimsBatchController,
     CompatAllotController,
+    TranscriptsController,
   ],
   providers: [
     ClaimLeaseStore,
@@ -45,6 +49,8 @@ import { StationsController } from './stations.controller.js';
     StationKeysService,
     StationService,
     StationStore,
+    TranscriptService,
+    TranscriptStore,
   ],
   exports: [ClaimService, StationService],
 })

@@ -48,7 +48,7 @@ function traceView(trace: Trace): TraceView {
     order: orderOf(trace),
     claim: claim ? claimOf(claim) : null,
     attempts: attemptsOf(trace).map((one, index, all) =>
-      attemptView(one, runOf(one, all[index + 1], runs)),
+      attemptView(one, claim?.id, runOf(one, all[index + 1], runs)),
     ),
     runs: runs.map(runView),
   };
@@ -118,6 +118,7 @@ function attemptsOf({ claim, attempts }: Trace): readonly TracedAttempt[] {
     slot: claim.slot,
     firmware: claim.firmware,
     iccid: claim.iccid,
+    hasTranscript: false,
     startedAt: claim.startedAt,
     endedAt: null,
     durationMs: null,
@@ -135,7 +136,7 @@ function runOf(
   return runs.find(({ startedAt }) => startedAt >= from && startedAt <= (endedAt ?? startedAt));
 }
 
-function attemptView(one: TracedAttempt, run: TracedRun | undefined) {
+function attemptView(one: TracedAttempt, claimId: number | undefined, run: TracedRun | undefined) {
   return {
     attempt: one.attempt,
     outcome: one.outcome,
@@ -151,7 +152,20 @@ function attemptView(one: TracedAttempt, run: TracedRun | undefined) {
     endedAt: one.endedAt,
     durationMs: one.durationMs,
     runId: run ? publicId('run', run.runId) : null,
+    transcript: transcriptOf(one, claimId, run),
   };
+}
+
+/** Where to read what was said: as the station told, else with the run. */
+function transcriptOf(
+  { attempt, hasTranscript }: TracedAttempt,
+  claimId: number | undefined,
+  run: TracedRun | undefined,
+): string | null {
+  if (hasTranscript && claimId !== undefined) {
+    return `/api/v1/claims/${publicId('clm', claimId)}/transcript?attempt=${attempt}`;
+  }
+  return run ? `/api/v1/runs/${publicId('run', run.runId)}` : null;
 }
 
 function runView(run: TracedRun) {

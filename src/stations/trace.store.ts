@@ -66,6 +66,8 @@ const claim = `SELECT row_to_json(t) FROM (SELECT c.id, c.unit, c.imei, c.sn, c.
 const attempts = `SELECT coalesce(json_agg(t), '[]') FROM (SELECT a.attempt, a.outcome, a.reason,
     a.proof, a.is_volatile AS "isVolatile", a.station_id AS "stationId",
     s.name AS "stationName", a.slot, a.firmware, a.iccid,
+    EXISTS (SELECT FROM attempt_transcript t WHERE t.claim_id = a.claim_id
+      AND t.attempt = a.attempt) AS "hasTranscript",
     ${instant('a.started_at')} AS "startedAt", ${instant('a.ended_at')} AS "endedAt",
     round(extract(epoch FROM a.ended_at - a.started_at) * 1000) AS "durationMs"
   FROM attempt a JOIN station s ON s.id = a.station_id

@@ -21,6 +21,8 @@ export interface TracedAttempt {
   readonly slot: number | null;
   readonly firmware: string | null;
   readonly iccid: string | null;
+  /** The station has told what was said. */
+  readonly hasTranscript: boolean;
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly durationMs: number | null;

@@ -54,6 +54,8 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/v1/claims/{id}/confirm': lineRoles,
   'POST /api/v1/claims/{id}/fail': lineRoles,
   'POST /api/v1/claims/{id}/void': lineRoles,
+  'POST /api/v1/claims/{id}/transcript': lineRoles,
+  'GET /api/v1/claims/{id}/transcript': lineReaders,
   'POST /api/v1/compat/aliyun/allot': lineRoles,
   'POST /api/v1/runs': lineRoles,
   'GET /api/v1/runs/{id}': lineReaders,

@@ -16,7 +16,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'broker/outside-address.ts': [1, 'the URL of the site broker is taken apart'],
   'broker/outside-downlink.ts': [1, 'the service logs in to the site broker'],
   'core/api-key.ts': [2, 'digest and prefix of a key'],
-  'core/read-back.ts': [3, 'digest and comparison of what was read back'],
+  'core/read-back.ts': [4, 'digest and comparison of what was read back, a leak is looked for'],
   'core/signing.ts': [1, 'a signature is computed'],
   'commands/api-client.ts': [1, 'a request of the command line carries its key'],
   'demo/production.ts': [2, 'what a module got is compared with the export'],

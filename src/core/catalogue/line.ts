@@ -231,6 +231,15 @@ export const lineErrors = {
       zh: '每个申领只发送一次;这两条均未处理。',
     },
   },
+  'claim.transcript_secret': {
+    ...once,
+    kind: 'invalid',
+    title: 'The transcript shows the secret of the unit',
+    action: {
+      en: 'Mask the values of commands and answers at the bench, then send it again.',
+      zh: '请在工位端先屏蔽指令与应答中的取值,再重新发送。',
+    },
+  },
   'claim.void': {
     ...once,
     kind: 'conflict',
