@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Activity, SimulatorOptions } from '../../src/simulator/options.js';
 import { runCommand, startCommand } from '../support/command.js';
 import type { Ended, RunningCommand } from '../support/command.js';
 import { portsOf } from '../support/jig.js';
 import { exportTriples } from '../support/orders.js';
+import type { ShownOrder } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { openSite } from './bench.js';
@@ -27,9 +29,9 @@ afterAll(async () => {
 });
 
 let seed = 1900;
-async function site(slots = 1): Promise<Site> {
+async function site(slots = 1, options: SimulatorOptions = {}): Promise<Site> {
   seed += 1;
-  const made = await openSite(service, { slots, seed });
+  const made = await openSite(service, { slots, seed, ...options });
   sites.push(made);
   return made;
 }
@@ -96,27 +98,6 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     expect(ended.stdout).toMatch(/\n7 +PASS/);
   });
 
-  it('killed between write and confirm, names the unit and finishes it with the same triple', async () => {
-    const here = await site();
-    const killed = startCommand(await flags(here, '--once', '--verbose'), settings());
-    await heard(killed, /slot 1: read_back/);
-    killed.child.kill('SIGKILL');
-    expect((await killed.ended).exitCode).toBeNull();
-    expect(await here.counts()).toMatchObject({ leased: 1, confirmed: 0 });
-    const [module] = here.simulator.modules;
-    const held = module?.triple?.deviceName ?? '';
-
-    const ended = await once(here);
-    expect(ended.exitCode).toBe(0);
-    expect(ended.stderr).toContain(`unit ${module?.imei ?? ''} was left unfinished on slot 1`);
-    expect(ended.stderr).toContain(held);
-    expect(here.simulator.modules[0]?.triple?.deviceName).toBe(held);
-    expect(await here.counts()).toMatchObject({ leased: 0, confirmed: 1, free: 19 });
-    const secrets = [...(await exportTriples(service, here.work.orderId)).values()];
-    for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
-    expect((await once(here)).stderr).toBe('');
-  });
-
   it('runs whenever Enter is pressed, until its input ends', async () => {
     const here = await site();
     const running = startCommand(await flags(here), settings(), true);
@@ -154,6 +135,103 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     first.child.kill('SIGTERM');
     expect((await first.ended).exitCode).toBe(1);
     expect((await once(here)).exitCode).toBe(0);
+  });
+});
+
+/** A moment to kill an agent at: what the module hears before it, and what makes it come. */
+interface Moment {
+  readonly heard: RegExp;
+  readonly come: (here: Site) => Promise<void> | void;
+  readonly left: Partial<ShownOrder>;
+  /** What the next agent says before it runs. */
+  readonly named: RegExp | undefined;
+}
+
+const restarted = /^AT\+(CFUN|NRB|ECRST)/;
+const isUnfinished =
+  /^triplemint: unit \d{15} was left unfinished on slot 1 at .* \(\w+, clm-\d+\): put it on a slot again, it gets the same triple\n$/;
+const moments: Readonly<Record<string, Moment>> = {
+  'before its claim was answered': {
+    heard: /^AT\+CGSN/,
+    come: async (here) => {
+      here.link.loseAnswers();
+      await until(async () => (await here.counts()).leased === 1);
+    },
+    left: { leased: 1, confirmed: 0 },
+    named: undefined,
+  },
+  'between claim and write': {
+    heard: /^AT\+LMQTTCFG="cloud"/,
+    come: () => undefined,
+    left: { leased: 1, confirmed: 0 },
+    named: isUnfinished,
+  },
+  'between write and confirm': {
+    heard: restarted,
+    come: () => undefined,
+    left: { leased: 1, confirmed: 0 },
+    named: isUnfinished,
+  },
+  'with its result on the disk': {
+    heard: restarted,
+    come: async (here) => {
+      here.link.cut();
+      const journal = join(here.folder, 'journal.jsonl');
+      await until(async () => (await readFile(journal, 'utf8')).includes('"confirm"'));
+    },
+    left: { leased: 1, confirmed: 0 },
+    named: undefined,
+  },
+  'when its result was taken and the answer lost': {
+    heard: restarted,
+    come: async (here) => {
+      here.link.loseAnswers();
+      await until(async () => (await here.counts()).confirmed === 1);
+    },
+    left: { leased: 0, confirmed: 1 },
+    named: undefined,
+  },
+};
+
+/** The names of all triples that the unit on slot 1 ever got. */
+async function triplesOf({ simulator }: Site): Promise<string[]> {
+  const path = `/api/v1/units/${simulator.modules[0]?.imei ?? ''}`;
+  const { body } = await service.call<{ items: { device: { deviceName: string } }[] }>('GET', path);
+  return body.items.map(({ device }) => device.deviceName);
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('an agent that gets SIGKILL', { timeout: 60_000 }, () => {
+  it.each(Object.entries(moments))('%s never costs a second triple', async (_, moment) => {
+    let hear: (activity: Activity) => void = () => undefined;
+    const here = await site(1, { onActivity: (activity) => hear(activity) });
+    const killed = startCommand(await flags(here, '--once'), settings());
+    await new Promise<void>((resolve, reject) => {
+      hear = ({ direction, text }) => {
+        if (direction !== 'in' || !moment.heard.test(text)) return;
+        hear = () => undefined;
+        Promise.resolve(moment.come(here)).then(resolve, reject);
+        if (moment.named) killed.child.kill('SIGKILL');
+      };
+    });
+    killed.child.kill('SIGKILL');
+    expect((await killed.ended).exitCode).toBeNull();
+    expect(await here.counts()).toMatchObject(moment.left);
+    const [first, ...others] = await triplesOf(here);
+    expect(others).toEqual([]);
+
+    here.link.mend();
+    const ended = await once(here);
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stderr).toMatch(moment.named ?? /^$/);
+    expect(here.simulator.modules[0]?.triple?.deviceName).toBe(first);
+    expect(await triplesOf(here)).toEqual([first]);
+    expect(await here.counts()).toMatchObject({ leased: 0, confirmed: 1, free: 19 });
+    const secrets = [...(await exportTriples(service, here.work.orderId)).values()];
+    for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
   });
 });
 
