@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Activity, SimulatorOptions } from '../../src/simulator/options.js';
+import { makeAuthority } from '../../src/platform/tls/authority.js';
 import { runCommand, startCommand } from '../support/command.js';
 import type { Ended, RunningCommand } from '../support/command.js';
 import { portsOf } from '../support/jig.js';
@@ -207,7 +208,11 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 describe('an agent that gets SIGKILL', { timeout: 60_000 }, () => {
   it.each(Object.entries(moments))('%s never costs a second triple', async (_, moment) => {
     let hear: (activity: Activity) => void = () => undefined;
-    const here = await site(1, { onActivity: (activity) => hear(activity) });
+    const here = await site(1, {
+      onActivity: (activity) => {
+        hear(activity);
+      },
+    });
     const killed = startCommand(await flags(here, '--once'), settings());
     await new Promise<void>((resolve, reject) => {
       hear = ({ direction, text }) => {
@@ -255,7 +260,14 @@ describe('an agent that is set up wrongly ends with 2 and touches nothing', () =
 
   it('an authority that is not that of the service', async () => {
     const here = await site();
-    await refused(here, 'remote.not_trusted', '--ca-file', await file(''));
+    const other = await makeAuthority(new Date());
+    const told = await refused(
+      here,
+      'remote.not_trusted',
+      '--ca-file',
+      await file(other.certificate),
+    );
+    expect(told).toContain(here.server);
   });
 
   it('no service to ask which slots and orders there are', async () => {
