@@ -1,5 +1,5 @@
 import type { ExtraFinals } from './final-result.js';
-import type { CommandTemplate } from './render.js';
+import type { CommandTemplate, DataTemplate } from './render.js';
 
 /**
  * A pattern for a whole line and which of its named groups are secrets.
@@ -39,7 +39,7 @@ export interface IdentityQueries {
  * else how long the final result may take (`answerMs` of the dialect where it is absent).
  */
 export interface DialectCommand extends CommandTemplate {
-  readonly data?: CommandTemplate;
+  readonly data?: DataTemplate;
   readonly success?: Capture;
   readonly failure?: Capture;
   readonly timeoutMs?: number;

@@ -6,8 +6,9 @@ import { Secret } from '../core/secret.js';
  *
  * Shape: `quoted` is put between double quotes; `bare` goes without, so it can hold none of `,` `;`
  * blank, and is not empty; `raw` is data behind a prompt; `integer` is a number within `min` and `max`.
- * `escape`: `none` refuses quote and backslash, `backslash` writes `\"` `\\` `\,`, `hex` writes
- * `\22` `\5C` (ITU-T V.250, 5.4.2.2). `characters` narrows further, as the text of a RegExp.
+ * `escape`: `none` refuses quote, backslash and `;` (some firmware parts commands at it before it
+ * looks at quotes), `backslash` writes `\"` `\\` `\,`, `hex` writes `\22` `\5C` `\3B` (ITU-T V.250,
+ * 5.4.2.2). `characters` narrows further, as the text of a RegExp.
  * Units: bytes, counted before escaping.
  */
 export type ArgumentRule =
@@ -33,6 +34,11 @@ export interface CommandTemplate {
   readonly rules: Readonly<Record<string, ArgumentRule>>;
 }
 
+/** What goes out after a prompt; `end` where a length does not tell its end. */
+export interface DataTemplate extends CommandTemplate {
+  readonly end?: 'ctrl-z';
+}
+
 /** The values for a template, by name. */
 export type CommandArguments = Readonly<Record<string, string | number | Secret>>;
 
@@ -51,8 +57,8 @@ export interface RenderedCommand {
  * Renders a command, the only way by which a value gets into one.
  *
  * Errors: `command.argument_refused` for what the dialect cannot carry: control characters (CR, LF,
- * Ctrl-Z, ESC), bytes from 0x80, quote and backslash without an escape, too many bytes, a missing
- * value. The value itself is never in the error.
+ * Ctrl-Z, ESC), bytes from 0x80, quote, backslash and `;` without an escape, too many bytes, a
+ * missing value. The value itself is never in the error.
  */
 export function renderCommand(
   template: CommandTemplate,
@@ -66,13 +72,15 @@ export function renderCommand(
 }
 
 /**
- * Renders what goes out after a prompt, where the length was told before and nothing is parsed.
+ * Renders what goes out after a prompt, where nothing is parsed: it ends by the length that was told
+ * before, or by Ctrl-Z.
  *
  * Errors: as `renderCommand`; quotes, commas and backslashes are carried as they are.
  */
-export function renderData(template: CommandTemplate, values: CommandArguments): Secret {
+export function renderData(template: DataTemplate, values: CommandArguments): Secret {
   const pieces = renderPieces(template, values, true);
-  return new Secret(pieces.map(({ text }) => text).join(''));
+  const end = template.end === 'ctrl-z' ? '\x1a' : '';
+  return new Secret(pieces.map(({ text }) => text).join('') + end);
 }
 
 interface Piece {
@@ -160,15 +168,17 @@ function textOf(value: string | number | Secret): string {
   return value instanceof Secret ? value.expose() : String(value);
 }
 
+const hexEscapes: Readonly<Record<string, string>> = { '"': '\\22', '\\': '\\5C', ';': '\\3B' };
+
 function escapeText(name: string, text: string, escape: 'none' | 'backslash' | 'hex'): string {
   switch (escape) {
     case 'backslash':
       return text.replace(/[\\",]/g, (char) => `\\${char}`);
     case 'hex':
-      return text.replace(/[\\"]/g, (char) => (char === '"' ? '\\22' : '\\5C'));
+      return text.replace(/[\\";]/g, (char) => hexEscapes[char] ?? char);
     case 'none':
-      if (/[\\"]/.test(text)) {
-        throw refusal(name, 'holds a quote or a backslash, which the dialect cannot escape');
+      if (/[\\";]/.test(text)) {
+        throw refusal(name, 'holds a quote, a backslash or a ; which the dialect cannot escape');
       }
       return text;
   }

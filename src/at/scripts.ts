@@ -3,12 +3,20 @@ import { renderCommand, renderData } from './render.js';
 import type { CommandArguments } from './render.js';
 import type { Finish, Script, Step } from './step.js';
 
+/** Leaves a data mode, and undoes `ATQ1` and `ATV0`. Source: ITU-T V.250, 6.2.5 and 6.2.6. */
+const repair = renderCommand({ text: '\x1bATQ0V1', rules: {} });
+
 /**
  * The script that finds the beginning of a conversation: `AT` until OK, then the prologue.
  *
  * Shape: `isAfterTrouble` first lets the line fall quiet, for an answer may still be on its way.
+ * `mostTries` is for a look only, where it is less than the tries of the dialect.
  */
-export function syncScript(dialect: Dialect, isAfterTrouble: boolean): Script {
+export function syncScript(
+  dialect: Dialect,
+  isAfterTrouble: boolean,
+  mostTries = dialect.sync.tries,
+): Script {
   const quiet = step(dialect, 'quiet', {
     finish: { kind: 'quiet' },
     secrecy: 'masked',
@@ -17,7 +25,7 @@ export function syncScript(dialect: Dialect, isAfterTrouble: boolean): Script {
   const { command, tries, tryMs } = dialect.sync;
   return script([
     ...(isAfterTrouble ? [quiet] : []),
-    poll(dialect, 'sync', command, tries, tryMs),
+    { ...poll(dialect, 'sync', command, Math.min(tries, mostTries), tryMs), repair },
     ...prologue(dialect),
   ]);
 }

@@ -1,5 +1,6 @@
 import { armPrompt } from './line-lexer.js';
 import { maskText, showPlain } from './masking.js';
+import type { RenderedCommand } from './render.js';
 import type {
   Effect,
   SessionConfig,
@@ -43,19 +44,43 @@ export function endScript(draft: Draft, end: StepEnd): void {
 /** Sends the command of a step, for the first time or once more, and starts its timers. */
 export function attemptStep(draft: Draft, step: Step): void {
   const { tries, hasSeenBanner, hasSeenEcho } = draft.state.run ?? freshRun(step);
-  const lexer = armPrompt(draft.state.lexer, step.data !== undefined);
+  const isAnythingPossible = step.banner === 'expected';
+  const lexer = armPrompt(draft.state.lexer, step.data !== undefined || isAnythingPossible);
   const run = { ...freshRun(step), tries: tries + 1, hasSeenBanner, hasSeenEcho };
-  change(draft, { lexer, run });
-  if (step.send !== undefined) {
-    const line = step.send.line.expose();
-    const masked = step.send.shown((text) => maskText(text, draft.config.maskKey));
-    send(draft, `${line}\r`);
-    record(draft, 'sent', isMasked(draft.state) ? masked : showPlain(line));
-  }
+  change(draft, { lexer, run, isEchoOff: draft.state.isEchoOff && !isAnythingPossible });
+  sendCommand(draft, run.tries % 4 === 0 ? (step.repair ?? step.send) : step.send);
   arm(draft, 'step', step.timeoutMs);
   if (step.finish.kind === 'quiet') {
     arm(draft, 'quiet', step.quietMs);
   }
+}
+
+/** Sends once more what the module had no time to hear; the time of the step goes on. */
+export function repeatCommand(draft: Draft): void {
+  changeRun(draft, { phase: 'answer' });
+  sendCommand(draft, draft.state.run?.sent);
+}
+
+function sendCommand(draft: Draft, command: RenderedCommand | undefined): void {
+  if (command === undefined) {
+    return;
+  }
+  const line = command.line.expose();
+  const masked = command.shown((text) => maskText(text, draft.config.maskKey));
+  changeRun(draft, { sent: command });
+  send(draft, `${line}\r`);
+  record(draft, 'sent', showPlain(isMasked(draft.state) ? masked : line));
+}
+
+/** Calls off data that the module may be waiting for, lest it takes the next command for them. */
+export function callOffData(draft: Draft): void {
+  send(draft, '\x1b');
+  record(draft, 'sent', '(ESC)');
+}
+
+/** Tells whether the module may be waiting for the data of the running step. */
+export function mayWaitForData({ step, phase, hasSeenOk }: StepRun): boolean {
+  return step.data !== undefined && phase === 'answer' && !hasSeenOk;
 }
 
 /** Ends the running step; where an answer may still be on its way, the line has to fall quiet first. */
@@ -64,7 +89,14 @@ export function endStep(draft: Draft, end: StepEnd): void {
   if (run === undefined) {
     return;
   }
-  const mayBeLate = (end === 'done' && run.tries > 1) || (end === 'timeout' && run.step.isOptional);
+  const { isOptional } = run.step;
+  const isCalledOff =
+    mayWaitForData(run) && (end === 'timeout' || (end === 'refused' && run.hasPrompted));
+  if (isCalledOff) {
+    callOffData(draft);
+  }
+  const mayBeLate =
+    (end === 'done' && run.tries > 1) || (isOptional && (end === 'timeout' || isCalledOff));
   if (mayBeLate && run.step.quietMs > 0) {
     changeRun(draft, { phase: 'settle', settledEnd: end });
     arm(draft, 'step', run.step.timeoutMs);
@@ -82,6 +114,9 @@ export function leaveStep(draft: Draft, end: StepEnd): void {
   }
   disarm(draft);
   change(draft, { run: undefined, results: [...draft.state.results, resultOf(run, end)] });
+  if (end === 'done' && run.step.banner === 'fault' && run.sent !== undefined) {
+    change(draft, { isEchoOff: !run.hasSeenEcho });
+  }
   const isForgiven = run.step.isOptional && (end === 'refused' || end === 'timeout');
   if (end !== 'done' && !isForgiven) {
     endScript(draft, end);
@@ -160,9 +195,11 @@ function freshRun(step: Step): StepRun {
     step,
     tries: 0,
     phase: 'answer',
+    timesBusy: 0,
     captured: [],
     hasUrcFailed: false,
     hasPrompted: false,
+    hasSeenOk: false,
     hasSeenEcho: false,
     hasSeenBanner: false,
     settledEnd: 'done',
@@ -175,6 +212,7 @@ function resultOf(run: StepRun, end: StepEnd): StepResult {
     end,
     captured: run.captured,
     tries: run.tries,
+    hasSeenOk: run.hasSeenOk,
     hasSeenEcho: run.hasSeenEcho,
     hasSeenBanner: run.hasSeenBanner,
     ...(run.urc === undefined ? {} : { urc: run.urc }),

@@ -4,9 +4,25 @@ import type { FinalResult } from './final-result.js';
 import type { LexEvent } from './line-lexer.js';
 import { maskText, showReceived } from './masking.js';
 import type { LineClass } from './masking.js';
-import { arm, change, changeRun, count, endStep, isMasked, record, send } from './session-flow.js';
+import {
+  arm,
+  attemptStep,
+  callOffData,
+  change,
+  changeRun,
+  count,
+  endStep,
+  isMasked,
+  record,
+  repeatCommand,
+  send,
+} from './session-flow.js';
+import { hasEchoReturned, withoutEcho, withoutNoise } from './session-echo.js';
 import type { Draft } from './session-flow.js';
 import type { StepRun } from './session-state.js';
+
+const mostReadings = 64;
+const mostTimesBusy = 20;
 
 /** Takes one event of the lexer; whatever the line is, it is consumed and counted. */
 export function takeLexed(draft: Draft, event: LexEvent): void {
@@ -25,28 +41,45 @@ export function takeLexed(draft: Draft, event: LexEvent): void {
 }
 
 function takePrompt(draft: Draft): void {
-  const data = draft.state.run?.step.data?.expose();
+  const run = draft.state.run;
+  const data = run?.phase === 'answer' ? run.step.data?.expose() : undefined;
+  record(draft, 'received', '>');
   if (data === undefined) {
+    callOffData(draft); // what was asked for before, and given up
     return;
   }
   changeRun(draft, { hasPrompted: true });
-  record(draft, 'received', '>');
   send(draft, data);
   record(draft, 'sent', `(data ${maskText(data, draft.config.maskKey)})`);
 }
 
 function takeLine(draft: Draft, received: string): void {
-  const line = withoutEcho(draft, received);
-  if (line === '') {
+  const heard = withoutNoise(received);
+  const { isEcho, rest } = withoutEcho(draft, heard);
+  if (isEcho && hasEchoReturned(draft)) {
     show(draft, received, 'echo');
-    return;
+    endStep(draft, 'module_reset');
+  } else if (rest !== '') {
+    takeText(draft, rest);
+  } else {
+    const isNoise = heard === '';
+    show(draft, received, isNoise ? 'unknown' : 'echo');
+    count(draft, 'unknownLines', isNoise ? 1 : 0);
   }
+}
+
+function takeText(draft: Draft, line: string): void {
   const { dialect } = draft.config;
+  const isAnyOf = (patterns: readonly string[]): boolean =>
+    patterns.some((pattern) => captureLine(line, { pattern }) !== undefined);
   const final = finalResultOf(line, dialect.extraFinals);
   if (final !== undefined) {
     show(draft, line, 'final');
     takeFinal(draft, final);
-  } else if (dialect.banners.some((pattern) => captureLine(line, { pattern }) !== undefined)) {
+  } else if (isAnyOf(dialect.busyLines)) {
+    show(draft, line, 'final');
+    takeBusy(draft);
+  } else if (isAnyOf(dialect.banners)) {
     show(draft, line, 'banner');
     takeBanner(draft);
   } else if (dialect.urcHeads.some((head) => line.startsWith(head))) {
@@ -58,32 +91,23 @@ function takeLine(draft: Draft, received: string): void {
   }
 }
 
-/** Gives what is left of a line when the echo of the running command is taken off its front. */
-function withoutEcho(draft: Draft, line: string): string {
-  const step = draft.state.run?.step;
-  for (const sent of [step?.send?.line.expose(), step?.data?.expose()]) {
-    if (sent !== undefined && (line === sent || line.startsWith(`${sent}\r`))) {
-      changeRun(draft, { hasSeenEcho: true });
-      return line.slice(sent.length).replace(/^\r+/, '');
-    }
-  }
-  return line;
-}
-
 function takeFinal(draft: Draft, final: FinalResult): void {
   const run = draft.state.run;
-  if (run?.phase !== 'answer' || run.step.send === undefined) {
+  if (run?.phase !== 'answer' || run.sent === undefined) {
     count(draft, 'strayFinals');
+    if (run?.phase === 'busy') {
+      repeatCommand(draft); // what it was busy with is over
+    }
     return;
   }
   if (final.kind === 'error') {
-    changeRun(draft, { error: final });
-    endStep(draft, 'refused');
+    takeError(draft, run, final);
     return;
   }
   if (run.step.data !== undefined && !run.hasPrompted) {
     return; // some modules say OK before the prompt, and once more after the data
   }
+  changeRun(draft, { hasSeenOk: true });
   const { finish } = run.step;
   if (finish.kind === 'urc' && run.urc === undefined) {
     changeRun(draft, { phase: 'urc' });
@@ -94,6 +118,31 @@ function takeFinal(draft: Draft, final: FinalResult): void {
   } else {
     endStep(draft, run.hasUrcFailed ? 'refused' : 'done');
   }
+}
+
+function takeError(
+  draft: Draft,
+  run: StepRun,
+  error: FinalResult & { readonly kind: 'error' },
+): void {
+  if (run.sent === run.step.repair && run.tries < run.step.tries) {
+    attemptStep(draft, run.step); // it talks, and does not know the repair
+    return;
+  }
+  changeRun(draft, { error });
+  endStep(draft, 'refused');
+}
+
+/** The command was lost: it goes out again when the line is quiet, while the time of the step lasts. */
+function takeBusy(draft: Draft): void {
+  const run = draft.state.run;
+  count(draft, 'busyLines');
+  const isLost = run?.phase === 'answer' || run?.phase === 'busy';
+  if (!isLost || run.sent === undefined || run.hasPrompted || run.timesBusy >= mostTimesBusy) {
+    return;
+  }
+  changeRun(draft, { phase: 'busy', timesBusy: run.timesBusy + 1 });
+  arm(draft, 'quiet', run.step.quietMs);
 }
 
 function takeBanner(draft: Draft): void {
@@ -120,7 +169,7 @@ function takeAnswer(draft: Draft, line: string): void {
     count(draft, 'unknownLines');
     return;
   }
-  changeRun(draft, { captured: [...(run?.captured ?? []), ...captured] });
+  changeRun(draft, { captured: [...(run?.captured ?? []), ...captured].slice(0, mostReadings) });
   takeExpected(draft, line);
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.js';
 import { emptyLexer } from './line-lexer.js';
 import type { LexerState } from './line-lexer.js';
+import type { RenderedCommand } from './render.js';
 import type { Captured, Script, ScriptResult, Step, StepEnd, StepResult } from './step.js';
 
 /** What stays the same for a whole conversation; `maskKey` makes the fingerprints of its transcript. */
@@ -16,22 +17,27 @@ export interface SessionCounters {
   readonly overlongLines: number;
   readonly strayFinals: number;
   readonly urcLines: number;
+  readonly busyLines: number;
 }
 
 /**
  * The running step.
  *
- * Shape: phases `answer` (until the final result), `urc` (the final result is there, the URC or
- * banner is not), `settle` (over; waits until the line is quiet, then ends with `settledEnd`).
+ * Shape: phases `answer` (until the final result), `busy` (the command was lost; sent again when the
+ * line is quiet), `urc` (the final result is there, the URC or banner is not), `settle` (over; waits
+ * until the line is quiet, then ends with `settledEnd`).
  */
 export interface StepRun {
   readonly step: Step;
-  readonly phase: 'answer' | 'urc' | 'settle';
+  readonly phase: 'answer' | 'busy' | 'urc' | 'settle';
   readonly tries: number;
+  readonly timesBusy: number;
+  readonly sent?: RenderedCommand;
   readonly captured: readonly Captured[];
   readonly urc?: Captured;
   readonly hasUrcFailed: boolean;
   readonly hasPrompted: boolean;
+  readonly hasSeenOk: boolean;
   readonly hasSeenEcho: boolean;
   readonly hasSeenBanner: boolean;
   readonly error?: StepResult['error'];
@@ -42,7 +48,8 @@ export interface StepRun {
  * A conversation between two events; a plain value.
  *
  * Shape: `isMaskedForGood` once a secret has been on the wire; `hasReset` when a boot banner came
- * while no script ran; `lastTimer` numbers the timers, so that a late one is told from its successor.
+ * while no script ran; `isEchoOff` once a command went without echo, so that an echo which is back
+ * tells of a restart; `lastTimer` numbers the timers, so that a late one is told from its successor.
  */
 export interface SessionState {
   readonly lexer: LexerState;
@@ -52,10 +59,11 @@ export interface SessionState {
   readonly watched: Readonly<Record<string, Captured>>;
   readonly isMaskedForGood: boolean;
   readonly hasReset: boolean;
+  readonly isEchoOff: boolean;
   readonly isAborting: boolean;
   readonly isClosed: boolean;
   readonly lastTimer: number;
-  readonly timers: { readonly step?: number; readonly quiet?: number };
+  readonly timers: { readonly step?: number | undefined; readonly quiet?: number | undefined };
   readonly counters: SessionCounters;
 }
 
@@ -66,11 +74,19 @@ export const newSession: SessionState = {
   watched: {},
   isMaskedForGood: false,
   hasReset: false,
+  isEchoOff: false,
   isAborting: false,
   isClosed: false,
   lastTimer: 0,
   timers: {},
-  counters: { receivedBytes: 0, unknownLines: 0, overlongLines: 0, strayFinals: 0, urcLines: 0 },
+  counters: {
+    receivedBytes: 0,
+    unknownLines: 0,
+    overlongLines: 0,
+    strayFinals: 0,
+    urcLines: 0,
+    busyLines: 0,
+  },
 };
 
 /** What happens to a session. */

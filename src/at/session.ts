@@ -2,11 +2,14 @@ import { feed, forgetLine, nextEvent } from './line-lexer.js';
 import {
   arm,
   attemptStep,
+  callOffData,
   change,
   count,
   endScript,
   endStep,
   leaveStep,
+  mayWaitForData,
+  repeatCommand,
   startScript,
 } from './session-flow.js';
 import type { Draft } from './session-flow.js';
@@ -73,15 +76,21 @@ function expire(draft: Draft, id: number): void {
   if (run === undefined || (id !== timers.step && id !== timers.quiet)) {
     return; // stopped or replaced before it rang
   }
+  const isQuiet = id === timers.quiet;
   // A payload that never came whole must not swallow the next answer.
-  change(draft, { lexer: forgetLine(draft.state.lexer) });
+  change(draft, {
+    lexer: forgetLine(draft.state.lexer),
+    ...(isQuiet ? { timers: { step: timers.step } } : {}),
+  });
   if (run.phase === 'settle') {
     leaveStep(draft, run.settledEnd);
+  } else if (run.phase === 'busy' && isQuiet) {
+    repeatCommand(draft);
   } else if (run.step.finish.kind === 'quiet' || run.step.finish.kind === 'banner') {
     leaveStep(draft, 'done');
   } else if (run.urc !== undefined) {
     endStep(draft, run.hasUrcFailed ? 'refused' : 'done');
-  } else if (run.phase === 'answer' && run.tries < run.step.tries) {
+  } else if (run.phase !== 'urc' && run.tries < run.step.tries) {
     attemptStep(draft, run.step);
   } else {
     endStep(draft, 'timeout');
@@ -92,7 +101,11 @@ function expire(draft: Draft, id: number): void {
 function abort(draft: Draft): void {
   change(draft, { isAborting: true });
   const run = draft.state.run;
-  if (run?.step.isAtomic !== true || run.phase !== 'answer') {
-    endScript(draft, 'aborted');
+  if (run?.step.isAtomic === true && run.phase === 'answer') {
+    return;
   }
+  if (run !== undefined && mayWaitForData(run)) {
+    callOffData(draft);
+  }
+  endScript(draft, 'aborted');
 }

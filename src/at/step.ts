@@ -27,7 +27,8 @@ export type Finish =
 /**
  * One step of a chat script.
  *
- * Shape: `send` goes out with CR; `data` goes out, uninterpreted, when the prompt comes; `captures`
+ * Shape: `send` goes out with CR; `repair` in its place at every fourth try, an error to which counts
+ * for nothing; `data` goes out, uninterpreted, when the prompt comes; `captures`
  * pick lines of the answer. `secrecy`: `clear`, `masked` for this step, `lasting` for it and all that
  * follows in the conversation. `isOptional` lets the script go on whatever the answer.
  * `banner`: a boot banner is a fault (`fault`) or part of the step (`expected`).
@@ -37,6 +38,7 @@ export type Finish =
 export interface Step {
   readonly id: string;
   readonly send?: RenderedCommand;
+  readonly repair?: RenderedCommand;
   readonly data?: Secret;
   readonly finish: Finish;
   readonly captures: readonly Capture[];
@@ -64,7 +66,12 @@ export interface Captured {
 /** How a step ended. `timeout` means unknown: read back before deciding. */
 export type StepEnd = 'done' | 'refused' | 'timeout' | 'module_reset' | 'aborted' | 'closed';
 
-/** What a step brought; `captured` holds every reading of every line that fitted. */
+/**
+ * What a step brought.
+ *
+ * Shape: `captured` holds every reading of every line that fitted, up to a bound; `hasSeenOk`: the
+ * command was accepted, whatever came of it.
+ */
 export interface StepResult {
   readonly id: string;
   readonly end: StepEnd;
@@ -72,6 +79,7 @@ export interface StepResult {
   readonly urc?: Captured;
   readonly error?: FinalResult & { readonly kind: 'error' };
   readonly tries: number;
+  readonly hasSeenOk: boolean;
   readonly hasSeenEcho: boolean;
   readonly hasSeenBanner: boolean;
 }

@@ -52,12 +52,13 @@ export class Chat {
     return this.state.counters;
   }
 
-  /** The rates of the dialect beside the present one; none where the port names its rate. Units: baud. */
-  get otherBaudRates(): readonly number[] {
+  /** The rates to try, the present one first; none where the port names its rate. Units: baud. */
+  get baudRates(): readonly number[] {
     const { baudRates } = this.dialect.uart;
+    const isPresent = (rate: number): boolean => rate === this.baudRate;
     return this.transport.setBaudRate === undefined
       ? []
-      : baudRates.filter((rate) => rate !== this.baudRate);
+      : [...baudRates].sort((one, other) => Number(isPresent(other)) - Number(isPresent(one)));
   }
 
   /**
@@ -67,6 +68,9 @@ export class Chat {
    * Errors: `SlotStop` with the reason of a `PortEnd`.
    */
   async setBaudRate(baudRate: number): Promise<void> {
+    if (baudRate === this.baudRate) {
+      return;
+    }
     await this.transport.setBaudRate?.(baudRate);
     this.baudRate = baudRate;
     this.parts.transcript.add('note', `tried at ${baudRate} baud`);
@@ -100,6 +104,17 @@ export class Chat {
   close(): void {
     this.transport.close();
     this.take({ kind: 'closed' });
+    const { unknownLines, overlongLines, strayFinals, busyLines, receivedBytes } = this.counters;
+    const odd = [
+      `${unknownLines} unknown`,
+      `${overlongLines} over-long`,
+      `${strayFinals} stray results`,
+      `${busyLines} busy`,
+    ].filter((text) => !text.startsWith('0 '));
+    if (odd.length > 0) {
+      const text = `lines that fitted nothing: ${odd.join(', ')} (${receivedBytes} bytes in all)`;
+      this.parts.transcript.add('note', text);
+    }
   }
 
   private take(event: SessionEvent): void {

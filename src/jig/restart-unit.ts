@@ -13,6 +13,13 @@ import type { UnitValues } from './unit-values.js';
  * (no banner, no silence, no return of the echo), and those of the chat.
  */
 export async function restartUnit(chat: Chat): Promise<void> {
+  if (!(await tryToRestart(chat)) && !(await tryToRestart(chat))) {
+    throw unproven();
+  }
+}
+
+/** Gives false where the command may have been lost: no OK, and no sign of a restart. */
+async function tryToRestart(chat: Chat): Promise<boolean> {
   const hadEcho = chat.hasEcho;
   const { end, steps } = await chat.run(restartScript(chat.dialect));
   const [command, poll] = steps;
@@ -21,7 +28,7 @@ export async function restartUnit(chat: Chat): Promise<void> {
   }
   if (end === 'module_reset') {
     await synchronise(chat, 'after_trouble');
-    return;
+    return true;
   }
   if (end === 'timeout') {
     throw new SlotStop('restart_timeout', 'it did not answer again after the restart');
@@ -29,9 +36,13 @@ export async function restartUnit(chat: Chat): Promise<void> {
   if (end === 'refused') {
     await synchronise(chat, 'after_trouble');
   }
-  if (!hasRestarted(command, poll, hadEcho)) {
-    throw new SlotStop('restart_unproven', 'neither banner nor silence nor echo after the restart');
+  if (hasRestarted(command, poll, hadEcho)) {
+    return true;
   }
+  if (command.hasSeenOk) {
+    throw unproven();
+  }
+  return false;
 }
 
 /**
@@ -55,6 +66,10 @@ export function restoreUnit(chat: Chat, unit: UnitValues): Promise<void> {
   });
 }
 
+function unproven(): SlotStop {
+  return new SlotStop('restart_unproven', 'neither banner nor silence nor echo after the restart');
+}
+
 function hasRestarted(
   command: StepResult,
   poll: StepResult | undefined,
@@ -63,6 +78,8 @@ function hasRestarted(
   if (command.hasSeenBanner || poll === undefined) {
     return command.hasSeenBanner;
   }
-  // A lost AT happens; two in a row are the silence of a boot.
-  return poll.hasSeenBanner || poll.tries > 2 || (poll.hasSeenEcho && !hadEcho);
+  // A lost AT happens; two in a row are the silence of a boot, or of a contact that was open: then
+  // the command was lost as well.
+  const isSilenceOfBoot = command.hasSeenOk && poll.tries > 2;
+  return poll.hasSeenBanner || isSilenceOfBoot || (poll.hasSeenEcho && !hadEcho);
 }

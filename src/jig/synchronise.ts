@@ -3,36 +3,46 @@ import type { Chat } from './chat.js';
 import { SlotStop } from './slot-result.js';
 
 const rounds = 3;
+const triesOfALook = 3;
 
 /**
  * Finds the beginning of a conversation; `after_trouble` lets late answers pass first.
  *
- * Shape: where the port names no rate, those of the dialect are tried until the module answers.
+ * Shape: where the port names no rate, those of the dialect are tried until the module answers: first
+ * with a short look at each, then as long as the dialect has it.
  * Errors: `SlotStop` with `no_answer` (silence), `garbage` (bytes, but no OK: often a wrong baud rate),
  * `sync_refused`, `module_reset`, and those of setting a rate.
  */
 export async function synchronise(chat: Chat, when: 'at_first' | 'after_trouble'): Promise<void> {
-  const others = chat.otherBaudRates;
-  const mute = await beginOrMute(chat, when);
-  if (mute === undefined) {
+  const rates = chat.baudRates;
+  if (rates.length < 2) {
+    await begin(chat, when);
     return;
   }
-  for (const baudRate of others) {
-    await chat.setBaudRate(baudRate);
-    if ((await beginOrMute(chat, 'after_trouble')) === undefined) {
-      return;
+  let how = when;
+  let stop = new SlotStop('no_answer');
+  for (const mostTries of [triesOfALook, undefined]) {
+    for (const baudRate of rates) {
+      await chat.setBaudRate(baudRate);
+      const mute = await beginOrMute(chat, how, mostTries);
+      if (mute === undefined) {
+        return;
+      }
+      stop = stop.reason === 'garbage' ? stop : mute;
+      how = 'after_trouble';
     }
   }
-  throw mute;
+  throw stop;
 }
 
 /** Gives the stop of a module that says nothing, or nothing that can be read, at the present rate. */
 async function beginOrMute(
   chat: Chat,
   when: 'at_first' | 'after_trouble',
+  mostTries: number | undefined,
 ): Promise<SlotStop | undefined> {
   try {
-    await begin(chat, when);
+    await begin(chat, when, mostTries);
     return undefined;
   } catch (error) {
     if (error instanceof SlotStop && ['garbage', 'no_answer'].includes(error.reason)) {
@@ -42,11 +52,15 @@ async function beginOrMute(
   }
 }
 
-async function begin(chat: Chat, when: 'at_first' | 'after_trouble'): Promise<void> {
+async function begin(
+  chat: Chat,
+  when: 'at_first' | 'after_trouble',
+  mostTries?: number,
+): Promise<void> {
   for (let round = 1; ; round += 1) {
     const before = chat.counters.receivedBytes;
     const isAfterTrouble = when === 'after_trouble' || round > 1;
-    const { end } = await chat.run(syncScript(chat.dialect, isAfterTrouble));
+    const { end } = await chat.run(syncScript(chat.dialect, isAfterTrouble, mostTries));
     switch (end) {
       case 'done':
         return;

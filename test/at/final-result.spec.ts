@@ -6,7 +6,11 @@ it.each([
   ['ERROR', { kind: 'error', family: 'plain' }],
   ['+CME ERROR: 3', { kind: 'error', family: 'cme', code: '3' }],
   ['+CME ERROR:50', { kind: 'error', family: 'cme', code: '50' }],
-  ['+CME ERROR: SIM not inserted', { kind: 'error', family: 'cme', code: 'SIM not inserted' }],
+  ['+CME ERROR: SIM not inserted', { kind: 'error', family: 'cme', code: '10' }],
+  ['+CME ERROR: operation not allowed', { kind: 'error', family: 'cme', code: '3' }],
+  ['+CME ERROR: MQTT failure (#33)', { kind: 'error', family: 'cme', code: '33' }],
+  ['+CME ERROR: constructor', { kind: 'error', family: 'cme', code: 'constructor' }],
+  ['+CME ERROR:', { kind: 'error', family: 'cme', code: '' }],
   ['+CMS ERROR: 500', { kind: 'error', family: 'cms', code: '500' }],
 ])('reads %s as a final result', (line, result) => {
   expect(finalResultOf(line)).toEqual(result);

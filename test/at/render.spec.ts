@@ -41,6 +41,7 @@ describe('rendering a command', () => {
   it.each([
     ['a quote', 'a"b'],
     ['a backslash', 'a\\b'],
+    ['a semicolon', 'a;AT+CFUN=0'],
     ['CR', 'a\rAT+CFUN=0'],
     ['LF', 'a\nb'],
     ['Ctrl-Z', 'a\x1a'],
@@ -63,7 +64,7 @@ describe('rendering a command', () => {
         const values = { productKey: pk, deviceName: dn, deviceSecret: new Secret(ds) };
         try {
           const line = renderCommand(template ?? { text: '', rules: {} }, values).line.expose();
-          expect(line).toMatch(/^AT\+LMQTTCFG="aliauth",0,"[^"\\]*","[^"\\]*","[^"\\]*"$/);
+          expect(line).toMatch(/^AT\+LMQTTCFG="aliauth",0,"[^"\\;]*","[^"\\;]*","[^"\\;]*"$/);
           expect(line).toMatch(/^[\x20-\x7e]+$/);
         } catch (error) {
           expect(error).toMatchObject({ code: 'command.argument_refused' });
@@ -76,8 +77,8 @@ describe('rendering a command', () => {
     expect(render({ kind: 'quoted', maxBytes: 9, escape: 'backslash' }, 'a"b\\,')).toBe(
       'AT+X="a\\"b\\\\\\,"',
     );
-    expect(render({ kind: 'quoted', maxBytes: 9, escape: 'hex' }, 'a"b\\')).toBe(
-      'AT+X="a\\22b\\5C"',
+    expect(render({ kind: 'quoted', maxBytes: 9, escape: 'hex' }, 'a"b\\;')).toBe(
+      'AT+X="a\\22b\\5C\\3B"',
     );
   });
 
