@@ -21,7 +21,7 @@ export function unfinishedText({ slot, unit, deviceName, claimId, at }: ClaimedE
   return `${what} (${deviceName}, ${claimId}): put it on a slot again, it gets the same triple`;
 }
 
-const head = ['slot', 'outcome', 'reason', 'unit', 'deviceName', 'ms'];
+const head = ['slot', 'outcome', 'reason', 'dialect', 'unit', 'deviceName', 'ms'];
 
 /** Writes a run as a table. Shape: `isWaiting` tells whether a result has not reached the service. */
 export function runTable(
@@ -36,6 +36,7 @@ export function runTable(
       String(slot),
       isOpen ? `${outcome} (waiting)` : outcome,
       reason ?? volatile,
+      result.dialect ?? '-',
       unit ? unitText(unit) : '-',
       deviceName ?? '-',
       String(durationMs),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { dialects, findDialect } from '../at/find-dialect.js';
+import { findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
 import { parseSlots } from '../stations/slot-port.js';
@@ -49,7 +49,7 @@ export function jigSlots(slots: readonly StationSlot[]): JigSlot[] {
   return parseSlots(slots).map(({ slot, port, dialect }) => ({
     slot,
     port,
-    dialect: dialect === null ? dialects[0] : findDialect(dialect),
+    dialect: dialect === null ? undefined : findDialect(dialect),
   }));
 }
 

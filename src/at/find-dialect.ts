@@ -15,8 +15,8 @@ import { nrf91 } from './dialects/nrf91.js';
 import { quectelQmt } from './dialects/quectel-qmt.js';
 import { ubloxSara } from './dialects/ublox-sara.js';
 
-/** Every dialect the engine speaks; the first is taken where a slot names none. */
-export const dialects: readonly [Dialect, ...Dialect[]] = [
+/** Every dialect the engine speaks. */
+export const dialects: readonly Dialect[] = [
   lierdaLmqtt,
   eigencommEcmt,
   quectelQmt,

@@ -30,6 +30,24 @@ export function syncScript(
   ]);
 }
 
+/** The script with which a conversation begins in a dialect, once the module answers. */
+export function prologueScript(dialect: Dialect): Script {
+  return script(prologue(dialect));
+}
+
+/** The script that sends queries and takes whatever lines come; a refusal is an answer, not the end. */
+export function queryScript(dialect: Dialect, commands: readonly string[]): Script {
+  return script(
+    commands.map((text, at) =>
+      step(dialect, `query.${at + 1}`, {
+        send: renderCommand({ text, rules: {} }),
+        captures: [{ pattern: '(?<line>.*)' }],
+        isOptional: true,
+      }),
+    ),
+  );
+}
+
 /** The script that asks for one value of the unit; a refusal is an answer, not the end. */
 export function identityScript(
   dialect: Dialect,

@@ -24,9 +24,9 @@ export type ChatResult = ScriptResult & {
 
 /** Drives a session: owns the bytes and the clock of one conversation, and nothing else. */
 export class Chat {
-  readonly dialect: Dialect;
   /** Whether the module echoed the last command. */
   hasEcho = false;
+  private spoken: Dialect;
   private state = newSession;
   private baudRate: number | undefined;
   private portEnd: PortEnd | undefined;
@@ -37,7 +37,7 @@ export class Chat {
     private readonly transport: Transport,
     private readonly parts: ChatParts,
   ) {
-    this.dialect = parts.dialect;
+    this.spoken = parts.dialect;
     this.baudRate = parts.dialect.uart.baudRates[0];
     transport.onClose((end) => {
       this.portEnd = end;
@@ -46,6 +46,16 @@ export class Chat {
     transport.onData((bytes) => {
       this.take({ kind: 'bytes', bytes });
     });
+  }
+
+  get dialect(): Dialect {
+    return this.spoken;
+  }
+
+  /** Goes on in another dialect, from the next script on. */
+  speak(dialect: Dialect): void {
+    this.spoken = dialect;
+    this.parts.transcript.add('note', `speaks ${dialect.id}`);
   }
 
   get counters(): SessionCounters {
@@ -118,7 +128,7 @@ export class Chat {
   }
 
   private take(event: SessionEvent): void {
-    const config = { dialect: this.parts.dialect, maskKey: this.parts.maskKey };
+    const config = { dialect: this.spoken, maskKey: this.parts.maskKey };
     const next = advance(config, this.state, event);
     this.state = next.state;
     for (const effect of next.effects) {

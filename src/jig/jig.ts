@@ -8,12 +8,13 @@ import type { SlotResult } from './slot-result.js';
 /**
  * One slot of a jig: where its module's line is, and what it speaks.
  *
- * Shape: `scanned` is what the operator read from the unit; the slot works on no other one.
+ * Shape: without `dialect` the module is asked what it is; `scanned` is what the operator read from the
+ * unit; the slot works on no other one.
  */
 export interface JigSlot {
   readonly slot: number;
   readonly port: string;
-  readonly dialect: Dialect;
+  readonly dialect?: Dialect | undefined;
   readonly scanned?: UnitReport | undefined;
 }
 

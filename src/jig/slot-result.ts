@@ -21,6 +21,8 @@ export const slotReasons = {
   no_answer: 'TIMEOUT',
   garbage: 'ERROR',
   sync_refused: 'FAIL',
+  dialect_unknown: 'FAIL',
+  dialect_ambiguous: 'ERROR',
   identity_missing: 'FAIL',
   unit_mismatch: 'FAIL',
   unit_duplicate: 'FAIL',
@@ -78,8 +80,8 @@ export interface TranscriptLine {
 /**
  * What came of one slot.
  *
- * Shape: `reason` is absent for PASS; `detail` is for a person and holds no secret; `isVolatile` is
- * true where the triple did not outlive the restart, or is known not to, whether that was accepted
+ * Shape: `reason` is absent for PASS; `detail` is for a person and holds no secret; `dialect` is the
+ * one that was named, or found; absent where neither. `isVolatile` is true where the triple did not outlive the restart, or is known not to, whether that was accepted
  * or not.
  * Units: milliseconds.
  */
@@ -88,6 +90,7 @@ export interface SlotResult {
   readonly outcome: Outcome;
   readonly reason?: SlotReason;
   readonly detail?: string;
+  readonly dialect?: string;
   readonly unit?: UnitReport;
   readonly deviceName?: string;
   readonly claimId?: string;

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { neutralDialect } from '../at/detect.js';
 import type { Dialect } from '../at/dialect.js';
+import { dialects as builtInDialects } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import { readBackDigest } from '../core/read-back.js';
 import type { Triple } from '../core/triple.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import { Chat } from './chat.js';
 import type { ClaimGrant, Claims } from './claims.js';
+import { detectDialect, explained } from './detect-dialect.js';
 import { checkSameUnit, identify } from './identify.js';
 import { readTriple } from './read-triple.js';
 import { registerUnit } from './register-unit.js';
@@ -40,14 +43,16 @@ export const defaultLimits: SlotLimits = { connectMs: 5_000, slotMs: 300_000, fa
 /**
  * One slot to run.
  *
- * Shape: `timeoutScale` multiplies every time-out of the dialect (1 is as documented); `admit` gives
- * the numbers to claim a unit with, or refuses it with a `SlotStop`; `onError` gets what ended as
- * `internal`.
+ * Shape: without `dialect` it is found by what the module says it is, among `dialects` (the built-in
+ * ones where absent). `timeoutScale` multiplies every time-out of the dialect (1 is as documented);
+ * `admit` gives the numbers to claim a unit with, or refuses it with a `SlotStop`; `onError` gets what
+ * ended as `internal`.
  */
 export interface SlotRunnerOptions {
   readonly slot: number;
   readonly port: string;
-  readonly dialect: Dialect;
+  readonly dialect?: Dialect | undefined;
+  readonly dialects?: readonly Dialect[] | undefined;
   readonly orderId: string;
   readonly claims: Claims;
   readonly signal?: AbortSignal | undefined;
@@ -76,13 +81,18 @@ class SlotRun {
   private readonly guard: SlotGuard;
   private readonly transcript: Transcript;
   private readonly startedMs: number;
+  private readonly dialects: readonly Dialect[];
+  private dialect: Dialect | undefined;
   private chat: Chat | undefined;
   private unit: UnitReport | undefined;
   private grant: ClaimGrant | undefined;
   private isVolatile = false;
   private isConfirming = false;
+  private isOver = false;
 
   constructor(private readonly options: SlotRunnerOptions) {
+    this.dialects = options.dialects ?? builtInDialects;
+    this.dialect = options.dialect;
     this.timers = options.timers ?? systemTimers;
     this.limits = { ...defaultLimits, ...options.limits };
     this.startedMs = this.timers.now();
@@ -99,6 +109,7 @@ class SlotRun {
       stop = this.stopOf(error);
       await this.reportFailure(stop);
     } finally {
+      this.isOver = true;
       stopListening();
       this.chat?.close();
       this.guard.dispose();
@@ -110,6 +121,11 @@ class SlotRun {
     const chat = await this.connect();
     this.enter('sync');
     await synchronise(chat, 'at_first');
+    this.dialect ??= await detectDialect(chat, this.dialects);
+    await explained(chat, this.dialects, () => this.provision(chat));
+  }
+
+  private async provision(chat: Chat): Promise<void> {
     this.enter('identify');
     this.unit = await identify(chat);
     const unit = this.options.admit?.(this.unit) ?? this.unit;
@@ -140,10 +156,14 @@ class SlotRun {
 
   private async connect(): Promise<Chat> {
     this.enter('connect');
-    const { port, dialect, timeoutScale = 1 } = this.options;
-    const connect = this.options.connect ?? connectPort;
+    const { port, timeoutScale = 1, connect = connectPort } = this.options;
+    const dialect = this.dialect ?? neutralDialect(this.dialects);
     const [baudRate] = dialect.uart.baudRates;
     const transport = await connect(port, { connectMs: this.limits.connectMs, baudRate });
+    if (this.isOver) {
+      transport.close(); // nobody else would: the slot has its result
+      throw new SlotStop('slot_timeout');
+    }
     this.chat = new Chat(transport, {
       dialect,
       timeoutScale,
@@ -244,6 +264,7 @@ class SlotRun {
       outcome: stop === undefined ? 'PASS' : slotReasons[stop.reason],
       ...(stop === undefined ? {} : { reason: stop.reason }),
       ...(stop?.detail === undefined ? {} : { detail: stop.detail }),
+      ...(this.dialect === undefined ? {} : { dialect: this.dialect.id }),
       ...(this.unit === undefined ? {} : { unit: this.unit }),
       ...(deviceName === undefined ? {} : { deviceName }),
       ...(claimId === undefined ? {} : { claimId }),

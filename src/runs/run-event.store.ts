@@ -41,10 +41,11 @@ export class RunEventStore {
          SELECT id FROM run WHERE id = $1 AND state = 'running' FOR SHARE),
        saved AS (
          UPDATE run_slot s SET outcome = r.outcome, reason = r.reason, detail = r.detail,
+           dialect = coalesce(r.dialect, s.dialect),
            unit = r.unit, device_name = r.device_name, claim_id = r.claim_id,
            is_volatile = r.is_volatile, duration_ms = r.duration_ms, transcript = r.transcript
          FROM mine, jsonb_to_recordset($3) AS r (slot integer, outcome text, reason text,
-           detail text, unit text, device_name text, claim_id bigint, is_volatile boolean,
+           detail text, dialect text, unit text, device_name text, claim_id bigint, is_volatile boolean,
            duration_ms integer, transcript jsonb)
          WHERE s.run_id = mine.id AND s.slot = r.slot AND s.outcome IS NULL)
        INSERT INTO run_event (run_id, id, type, slot, phase, at)
@@ -109,6 +110,7 @@ function resultRow(result: SlotResult): Readonly<Record<string, unknown>> {
     outcome: result.outcome,
     reason: result.reason ?? null,
     detail: result.detail ?? null,
+    dialect: result.dialect ?? null,
     unit: imei ?? sn ?? mac ?? null,
     device_name: result.deviceName ?? null,
     claim_id: result.claimId === undefined ? null : (parsePublicId('clm', result.claimId) ?? null),

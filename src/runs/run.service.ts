@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { dialects, findDialect } from '../at/find-dialect.js';
+import { findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
 import { OrderService } from '../orders/order.service.js';
@@ -81,7 +81,7 @@ export class RunService {
       .map(({ slot, port, dialect }) => ({
         slot,
         port,
-        dialect: dialect === null ? dialects[0] : findDialect(dialect),
+        dialect: dialect === null ? undefined : findDialect(dialect),
         scanned: scanned.get(slot),
       }));
   }

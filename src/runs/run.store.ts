@@ -26,7 +26,7 @@ export class RunStore {
         id,
         slots.map(({ slot }) => slot),
         slots.map(({ port }) => port),
-        slots.map(({ dialect }) => dialect),
+        slots.map(({ dialect }) => dialect ?? ''), // the column takes no NULL
       ],
     );
     return id;
@@ -42,7 +42,7 @@ export class RunStore {
     if (!run) return undefined;
     const slots = await rows<RunSlot>(
       tx,
-      `SELECT slot, port, dialect, outcome, reason, detail, unit, device_name AS "deviceName",
+      `SELECT slot, port, nullif(dialect, '') AS dialect, outcome, reason, detail, unit, device_name AS "deviceName",
          claim_id::float8 AS "claimId", is_volatile AS "isVolatile", duration_ms AS "durationMs",
          transcript, (SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
            AND e.phase IS NOT NULL ORDER BY e.id DESC LIMIT 1) AS phase

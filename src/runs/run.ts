@@ -18,7 +18,8 @@ export interface Run {
 export interface RunSlot {
   readonly slot: number;
   readonly port: string;
-  readonly dialect: string;
+  /** The one that the slot names, or that was found; null until then. */
+  readonly dialect: string | null;
   /** The last that it entered. */
   readonly phase: SlotPhase | null;
   readonly outcome: Outcome | null;

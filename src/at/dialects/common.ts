@@ -42,10 +42,10 @@ export const snQuery: IdentityQuery = {
   capture: { pattern: '(?:\\+CGSN: ?)?"?(?<value>[0-9A-Za-z][0-9A-Za-z._/-]{0,63})"?' },
 };
 
-/** The firmware as 3GPP TS 27.007, 5.3 has it. */
+/** The firmware as 3GPP TS 27.007, 5.3 has it; some print `Revision:` before it (BC26, real log). */
 export const firmwareQuery: IdentityQuery = {
   command: 'AT+CGMR',
-  capture: { pattern: '(?:\\+CGMR: ?)?"?(?<value>[^+"\\s][^"]*)"?' },
+  capture: { pattern: '(?:\\+CGMR: ?)?(?:Revision: ?)?"?(?<value>[^+"\\s][^"]*)"?' },
 };
 
 /** Asks for the ICCID by the command of a family. Shape: `name` is a command such as `CCID`. */

@@ -54,7 +54,9 @@ export const espAt: Dialect = {
       },
     ],
     iccid: [],
-    firmware: [{ command: 'AT+GMR', capture: { pattern: 'AT version: ?(?<value>\\S{1,64}).*' } }],
+    firmware: [
+      { command: 'AT+GMR', capture: { pattern: 'AT version: ?(?<value>[^\\s(]{1,64}).*' } },
+    ],
   },
   write: [store('productKey'), store('deviceName'), store('deviceSecret')],
   readBack: {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import type { ArgumentRule } from '../render.js';
+import { matchBy } from './common.js';
 
 const key: ArgumentRule = { kind: 'quoted', maxBytes: 32, characters: '[A-Za-z0-9]' };
 const name: ArgumentRule = { kind: 'quoted', maxBytes: 32, characters: '[A-Za-z0-9_.:@-]' };
@@ -32,7 +33,7 @@ export const lierdaLmqtt: Dialect = {
   source:
     'Lierda NT35E&NT26E-CN AT manual as quoted; NT26 measurements; Eigencomm and XinYi parents',
   confidence: 'inferred',
-  match: [{ command: 'AT+CGMR', capture: { pattern: '.*(?<value>NT35E|NT26[EFK]).*' } }],
+  match: matchBy('NT35E|NT26[EFK]'),
   uart: { baudRates: [115_200, 9_600], hasAutobaud: false },
   sync: { command: 'AT', tries: 10, tryMs: 1_000 },
   prologue: ['ATE0'],
