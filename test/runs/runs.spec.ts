@@ -87,6 +87,24 @@ describe('a run', () => {
     expect(await shown(orderId)).toMatchObject({ confirmed: 2, failed: 1, leased: 0 });
   }, 60_000);
 
+  it('finds out what each module is, and writes nothing where its firmware is not allowed', async () => {
+    const families = [
+      { range: { first: 1, last: 1 }, name: 'lierda-nt35e' },
+      { range: { first: 2, last: 2 }, name: 'quectel-bc26' },
+    ];
+    const simulator = await jig({ slots: 2, families });
+    const station = await makeStation(service, portsOf(simulator));
+    const { orderId } = await order({ firmware: ['NT35ECNR01*'], acceptVolatile: true });
+    const { slots } = await runToEnd(service, station, { orderId });
+    expect(slots).toMatchObject([
+      { outcome: 'PASS', dialect: 'lierda-lmqtt' },
+      { outcome: 'ERROR', reason: 'claim_refused', dialect: 'quectel-qmt', claimId: null },
+    ]);
+    expect(slots[1]?.detail).toMatch(/^unit\.firmware_not_allowed: .* has BC26NBR01A07/);
+    expect(simulator.modules[1]).toMatchObject({ triple: undefined, counts: { writes: 0 } });
+    expect(await shown(orderId)).toMatchObject({ confirmed: 1, leased: 0, failed: 0, free: 19 });
+  });
+
   it('fails a module that forgets its triple at a restart, with reason volatile', async () => {
     const station = await makeStation(service, portsOf(await jig({ slots: 1, isVolatile: true })));
     const { orderId } = await order();

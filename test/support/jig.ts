@@ -6,6 +6,8 @@ export interface ShownSlot {
   readonly slot: number;
   readonly outcome: string | null;
   readonly reason: string | null;
+  readonly detail: string | null;
+  readonly dialect: string | null;
   readonly unit: string | null;
   readonly deviceName: string | null;
   readonly claimId: string | null;
