@@ -48,7 +48,11 @@ export class RunRecords {
   ): Promise<number> {
     const { actor, stationId, orderId, productKey } = request;
     const id = await this.database.inTransaction(async (tx) => {
-      const rows = slots.map(({ slot, port, dialect }) => ({ slot, port, dialect: dialect?.id ?? null }));
+      const rows = slots.map(({ slot, port, dialect }) => ({
+        slot,
+        port,
+        dialect: dialect?.id ?? null,
+      }));
       const made = await this.store.insert(tx, { stationId, orderId }, rows).catch(refuseSecond);
       await this.events.begin(tx, made);
       const detail = { run: publicId('run', made), slots: slots.map(({ slot }) => slot) };
