@@ -14,7 +14,8 @@ export interface MaskingRules {
   readonly secretHeads: readonly string[];
 }
 
-const secretTopics = ['/ext/register', '/ext/regnwl'];
+/** What follows one of these topics is masked in every step. */
+export const secretTopics = ['/ext/register', '/ext/regnwl'];
 const shownLength = 200;
 
 /**

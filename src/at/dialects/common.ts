@@ -16,7 +16,9 @@ export const bareTriple = {
 } as const satisfies Record<string, ArgumentRule>;
 
 /** The rules of an MQTT login between quotes. Units: bytes. */
-export const quotedLogin = (maxBytes: number): Record<string, ArgumentRule> => {
+export const quotedLogin = (
+  maxBytes: number,
+): Record<'clientId' | 'username' | 'password', ArgumentRule> => {
   const rule = { kind: 'quoted', maxBytes } as const;
   return { clientId: rule, username: rule, password: rule };
 };

@@ -45,7 +45,11 @@ export const simcomA76xx: Dialect = {
       timeoutMs: 12_000,
       isOptional: true, // refused where it runs already
     },
-    { text: 'AT+CMQTTACCQ=0,{clientId}', rules: quotedLogin(128), isOptional: true },
+    {
+      text: 'AT+CMQTTACCQ=0,{clientId}',
+      rules: { clientId: quotedLogin(128).clientId },
+      isOptional: true,
+    },
     {
       text: 'AT+CMQTTCFG="aliauth",0,{productKey},{deviceName},{deviceSecret}',
       rules: quotedTriple,

@@ -14,7 +14,7 @@ const accepted = (head: string): { readonly success: Capture; readonly failure: 
   success: { pattern: `\\+${head},1` },
   failure: { pattern: `\\+${head},0` },
 });
-const login = quotedLogin(128);
+const { clientId, username, password } = quotedLogin(128);
 
 const profile = (operation: 1 | 2): DialectCommand => ({
   text: `AT+UMQTTNV=${operation}`,
@@ -45,9 +45,13 @@ export const ubloxSara: Dialect = {
     firmware: [firmwareQuery],
   },
   write: [
-    { text: 'AT+UMQTT=0,{clientId}', rules: login, ...accepted('UMQTT: ?0') },
+    { text: 'AT+UMQTT=0,{clientId}', rules: { clientId }, ...accepted('UMQTT: ?0') },
     { text: 'AT+UMQTT=2,{host},{port}', rules: address, ...accepted('UMQTT: ?2') },
-    { text: 'AT+UMQTT=4,{username},{password}', rules: login, ...accepted('UMQTT: ?4') },
+    {
+      text: 'AT+UMQTT=4,{username},{password}',
+      rules: { username, password },
+      ...accepted('UMQTT: ?4'),
+    },
     profile(2),
   ],
   readBack: {
