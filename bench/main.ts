@@ -10,6 +10,7 @@ import { isMet, tableOf } from './finding.js';
 import type { Finding } from './finding.js';
 import { benchHttpRegistration } from './http-registration.js';
 import { benchIdle } from './idle.js';
+import { benchJig } from './jig.js';
 import { benchLogins } from './logins.js';
 import { benchMinting } from './minting.js';
 import { benchMqttRegistration } from './mqtt-registration.js';
@@ -30,6 +31,7 @@ const works = {
   minting: benchMinting,
   export: benchExport,
   claims: benchClaims,
+  jig: benchJig,
 } satisfies Record<string, (bench: Bench, server: BenchServer) => Promise<Finding[]>>;
 type Work = keyof typeof works;
 const names = Object.keys(works).filter(isWork);

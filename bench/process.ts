@@ -8,6 +8,9 @@ const maxLooks = 20;
 const alike = 4;
 const tolerance = 0.005;
 
+/** Source: Linux, sysconf(_SC_CLK_TCK), the same on every machine that Node runs on. */
+const ticksPerSecond = 100;
+
 /** How many files a process may have open; 0 where nobody tells. Source: Linux, proc(5). */
 export async function maxOpenFiles(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/limits`, 'utf8').catch(() => '');
@@ -35,4 +38,12 @@ export async function settledMegabytes(pid: number): Promise<number> {
 export async function residentMegabytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8');
   return (Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1]) * 1024) / 1e6;
+}
+
+/** The processor time that a process has used, its own and the kernel's for it. Units: seconds. Source: Linux, proc(5). */
+export async function processorSeconds(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name of the program stands in brackets and may hold blanks; utime and stime are fields 14 and 15.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Dialect } from '../at/dialect.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import { JigUnits } from './jig-units.js';
@@ -32,6 +33,7 @@ export interface JigOptions extends Omit<SlotRunnerOptions, 'slot' | 'port' | 'd
  */
 export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
   const { slots, onResult, ...shared } = options;
+  if (options.signal) setMaxListeners(0, options.signal); // each slot listens
   const units = new JigUnits();
   return Promise.all(
     slots.map(async ({ scanned, ...slot }) => {

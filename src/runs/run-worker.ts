@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
@@ -56,7 +55,6 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Begins to work; the slots go on by themselves. */
   begin(id: number, request: RunRequest, slots: readonly JigSlot[]): void {
     const abort = new AbortController();
-    setMaxListeners(0, abort.signal); // each slot listens
     const work = this.#work(id, request, slots, abort.signal).finally(() => {
       this.#active.delete(id);
     });

@@ -66,6 +66,8 @@ export interface ModuleView {
   readonly stored: StoredFields;
   readonly received: readonly ReceivedMessage[];
   readonly counts: Readonly<Counts>;
+  /** What went over the line of the slot so far, both ways together. Units: bytes. */
+  readonly carriedBytes: number;
   readonly linkState: LinkState;
 }
 

@@ -27,6 +27,8 @@ export interface FrontOptions {
  * Source: ser2net 4.3.11, tested.
  */
 export class SerialFront {
+  /** How much went over the line in both directions. Units: bytes. */
+  carriedBytes = 0;
   #host: Socket | undefined;
   readonly #toDevice: Wire;
   readonly #toHost: Wire;
@@ -65,7 +67,9 @@ export class SerialFront {
 
   /** Sends to the host; with nobody connected the bytes are lost, as on a real line. */
   send(bytes: Buffer): void {
-    if (this.#host) this.#toHost.push(bytes);
+    if (!this.#host) return;
+    this.carriedBytes += bytes.length;
+    this.#toHost.push(bytes);
   }
 
   async close(): Promise<void> {
@@ -89,6 +93,7 @@ export class SerialFront {
     }
     this.#host = socket.setNoDelay(true);
     socket.on('data', (bytes) => {
+      this.carriedBytes += bytes.length;
       this.#toDevice.push(bytes);
     });
     // At `end` already, so that a host that has seen the end can connect again at once.

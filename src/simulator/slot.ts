@@ -52,7 +52,8 @@ export class Slot {
     const { identity, family, triple, stored, received, counts, link } = this.#unit;
     const { imei, sn } = identity;
     const held = { family: family.name, triple, stored, received };
-    return { slot: this.slot, imei, sn, ...held, counts, linkState: link.state };
+    const { carriedBytes } = this.#front;
+    return { slot: this.slot, imei, sn, ...held, counts, carriedBytes, linkState: link.state };
   }
 
   async listen(): Promise<void> {
