@@ -47,11 +47,15 @@ export const syntaxError: Answer = { kind: 'error' };
  */
 export const notAllowed: Answer = { kind: 'refused', cme: 3 };
 
+/** Busy: the command is lost. Source: 3GPP TS 27.007, 9.2.1, number 14. */
+export const busy: Answer = { kind: 'refused', cme: 14 };
+
 /** Incorrect parameters, as commands outside LMQTT say it. Source: 3GPP TS 27.007, 9.2.1. */
 export const wrongParameter: Answer = { kind: 'refused', cme: 50 };
 
 const cmeTexts: Readonly<Record<number, string>> = {
   3: 'operation not allowed',
+  14: 'SIM busy',
   50: 'incorrect parameters',
 };
 

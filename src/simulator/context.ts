@@ -97,6 +97,10 @@ export interface Family extends Make {
   readonly overLength: 'empty' | 'cut' | 'refused';
   /** What a refused write is answered with. */
   readonly refusal: Answer;
+  /** What a command is answered with that is lost because another one runs; default CME 14. */
+  readonly busy?: Answer;
+  /** The commands that have a result line beside their OK. */
+  readonly results?: readonly string[];
   /** Lines that come unasked for. */
   readonly noise: readonly [string, ...string[]];
   /** Whether a backslash in quotes escapes the next character. */

@@ -10,6 +10,17 @@ const faultTexts = {
   forgets: 'loses the secret over a restart',
   'blank-imei': 'shows the IMEI of a blank module',
   'bad-imei': 'shows an IMEI with a wrong check digit',
+  'imei-changes': 'shows another IMEI after a restart',
+  'masked-read-back': 'shows the secret as asterisks',
+  'short-fields': 'says OK to a value longer than 16 bytes and stores an empty one',
+  busy: 'is busy at every fourth command, which is lost',
+  slow: 'takes 12 s over the first write; what comes meanwhile waits',
+  'brown-out': 'loses power in the first write; silence, then its banner, with echo on',
+  'no-ok': 'gives the result line of a command and no OK',
+  urcport: 'says unasked lines at another port, until AT+QURCCFG="urcport","uart1"',
+  'echo-data': 'repeats what it is given after a prompt, with echo on or off',
+  'endless-line': 'answers with a line that never ends',
+  'wrong-baud': 'has another baud rate than its family; over raw TCP only noise is read',
 } as const;
 
 /** The name of a way in which a simulated unit misbehaves. */

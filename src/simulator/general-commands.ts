@@ -82,13 +82,14 @@ function errorLevel({ session }: UnitContext, { form, args }: CommandLine): Answ
   return ok();
 }
 
-/** The rate is kept and shown; over TCP it changes nothing. */
+/** The rate is kept and shown, and holds after the OK; over raw TCP it changes nothing. */
 function baudRate({ memory }: UnitContext, { form, args }: CommandLine): Answer {
   if (form === 'read') return ok(`+IPR: ${String(memory.baudRate)}`);
   const rate = integerIn(args[0], 0, 921_600);
   if (rate === undefined || !baudRates.includes(rate)) return wrongParameter;
-  memory.baudRate = rate;
-  return ok();
+  return okThen(() => {
+    memory.baudRate = rate;
+  });
 }
 
 /** `0` radio off, `1` on; a second parameter `1` restarts. Source: 3GPP TS 27.007, 8.2; NT26 firmware. */

@@ -11,6 +11,8 @@ export interface LineReaderEvents {
   typed(bytes: Buffer): void;
   /** A command line without its end, as latin1; undefined when it was too long. */
   line(text: string | undefined): void;
+  /** Bytes that count as data; for the echo of units that repeat those, too. */
+  given(bytes: Buffer): void;
   /** Exactly as many bytes as `expectData` asked for, or those before Ctrl-Z; undefined after ESC. */
   data(bytes: Buffer | undefined): void;
 }
@@ -65,6 +67,7 @@ export class LineReader {
     if (this.#wanted === Infinity) return this.#feedOpenData(bytes, start);
     this.#data.push(piece);
     this.#wanted -= piece.length;
+    this.events.given(piece);
     if (this.#wanted === 0) this.events.data(Buffer.concat(this.#data));
     return start + piece.length;
   }
@@ -72,7 +75,9 @@ export class LineReader {
   #feedOpenData(bytes: Buffer, from: number): number {
     const rest = bytes.subarray(from);
     const at = rest.findIndex((byte) => byte === CTRL_Z || byte === ESC);
-    this.#data.push(at < 0 ? rest : rest.subarray(0, at));
+    const piece = at < 0 ? rest : rest.subarray(0, at);
+    this.#data.push(piece);
+    this.events.given(piece);
     if (at < 0) return bytes.length;
     this.#wanted = 0;
     this.events.data(rest[at] === ESC ? undefined : Buffer.concat(this.#data));

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Secret } from '../core/secret.js';
 
-/** A line of the unit. Shape: `shown` is what may be seen of it; a bare text may be seen whole. */
-export type Line = string | { readonly text: string; readonly shown: string };
+/**
+ * A line of the unit.
+ *
+ * Shape: `shown` is what may be seen of it, `starred` has asterisks for secrets; a bare text may be
+ * seen whole.
+ */
+export type Line =
+  string | { readonly text: string; readonly shown: string; readonly starred: string };
 
 type Part = string | number | Secret | undefined;
 
@@ -14,12 +20,13 @@ type Part = string | number | Secret | undefined;
 export function line(texts: TemplateStringsArray, ...parts: readonly Part[]): Line {
   const join = (show: (part: Part) => string): string =>
     texts.map((text, at) => text + show(parts[at])).join('');
-  return { text: join(writtenOut), shown: join(masked) };
+  return { text: join(writtenOut), shown: join(masked), starred: join(starred) };
 }
 
 /** The bytes of a line. */
-export function textOf(said: Line): string {
-  return typeof said === 'string' ? said : said.text;
+export function textOf(said: Line, isStarred = false): string {
+  if (typeof said === 'string') return said;
+  return isStarred ? said.starred : said.text;
 }
 
 /** What may be seen of a line. */
@@ -45,4 +52,8 @@ function writtenOut(part: Part): string {
 function masked(part: Part): string {
   if (!(part instanceof Secret)) return writtenOut(part);
   return `(${String(sizeOf(part))} bytes)`;
+}
+
+function starred(part: Part): string {
+  return part instanceof Secret ? '*'.repeat(sizeOf(part)) : writtenOut(part);
 }

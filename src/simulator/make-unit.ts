@@ -5,7 +5,7 @@ import type { FaultName } from './faults.js';
 import { makeIdentity } from './identity.js';
 import type { UnitPlace } from './identity.js';
 import { SimulatedUnit } from './simulated-unit.js';
-import type { UnitHost } from './simulated-unit.js';
+import type { UnitHost } from './unit-options.js';
 
 /** How the units of a slot are made. Shape: echo as the family has it where it is left out. Units: ms. */
 export interface UnitPlan {
@@ -18,6 +18,9 @@ export interface UnitPlan {
   readonly bootMs: number;
 }
 
+/** A board that no slot comes to: whose IMEI a unit shows that changes it. */
+const otherBoard = 1_000;
+
 /** Makes the unit of a place, with the fault that it gets by chance; the same place gives the same unit. */
 export function makeUnit(plan: UnitPlan, place: UnitPlace, host: UnitHost): SimulatedUnit {
   const { family, isVolatile, bootMs } = plan;
@@ -28,6 +31,7 @@ export function makeUnit(plan: UnitPlan, place: UnitPlace, host: UnitHost): Simu
     {
       family,
       identity: makeIdentity(place, faults, family),
+      laterIdentity: makeIdentity({ ...place, board: place.board + otherBoard }, faults, family),
       faults,
       chances,
       hasEcho: plan.hasEcho ?? family.echo.isOn,

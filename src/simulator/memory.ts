@@ -21,6 +21,8 @@ export type StoredFields = ReadonlyMap<string, Secret>;
  */
 export class Memory {
   cloud: CloudSetting | undefined;
+  /** Whether unasked lines come to this port; kept over a restart. Source: measured on EG800K. */
+  areUrcsHere: boolean;
   #working = new Map<string, Secret>();
   #kept = new Map<string, Secret>();
 
@@ -28,7 +30,9 @@ export class Memory {
     private readonly isVolatile: boolean,
     private readonly faults: ReadonlySet<FaultName>,
     public baudRate: number,
-  ) {}
+  ) {
+    this.areUrcsHere = !faults.has('urcport');
+  }
 
   /** What the unit works with and what it keeps. */
   get stored(): StoredFields {

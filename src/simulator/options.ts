@@ -5,7 +5,7 @@ import type { SlotFamilies } from './families.js';
 import type { FaultName, SlotFault } from './faults.js';
 import type { LinkState } from './link.js';
 import type { StoredFields } from './memory.js';
-import type { ReceivedMessage } from './simulated-unit.js';
+import type { ReceivedMessage } from './unit-options.js';
 
 /** How the simulator behaves. Units: `bootMs` in ms, `baudRate` in baud. */
 export interface SimulatorOptions {

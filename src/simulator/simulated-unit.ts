@@ -8,7 +8,6 @@ import { Session } from './context.js';
 import type { Counts, EchoForm, Family, UnitContext } from './context.js';
 import type { FaultName } from './faults.js';
 import type { Identity } from './identity.js';
-import { shownOf, textOf } from './line.js';
 import type { Line } from './line.js';
 import { LineReader } from './line-reader.js';
 import { Link } from './link.js';
@@ -16,40 +15,17 @@ import type { IncomingMessage } from './link.js';
 import { maskCommand, maskMessage } from './masking.js';
 import { Memory } from './memory.js';
 import type { StoredFields } from './memory.js';
-import { seededBytes } from './seeded-bytes.js';
-
-/** How one unit behaves. Units: `bootMs` in ms. */
-export interface UnitOptions {
-  readonly family: Family;
-  readonly identity: Identity;
-  readonly faults: ReadonlySet<FaultName>;
-  readonly chances: Chances;
-  readonly hasEcho: boolean;
-  readonly echoForm: EchoForm;
-  readonly isVolatile: boolean;
-  readonly bootMs: number;
-}
-
-/** What a unit needs from the world around it. */
-export interface UnitHost {
-  /** Writes to the serial line. */
-  send(bytes: Buffer): void;
-  /** Runs an action later; the result cancels it. Units: ms. */
-  later(delayMs: number, action: () => void): () => void;
-  /** Milliseconds since 1970, UTC. */
-  nowMs(): number;
-  /** Hears what goes over the line, fit to be shown. */
-  note(direction: 'in' | 'out', text: string): void;
-}
-
-/** A message that a unit received. Shape: the payload may be a new secret. */
-export interface ReceivedMessage {
-  readonly topic: string;
-  readonly msgId: number;
-  readonly payload: Secret;
-}
+import type { ReceivedMessage, UnitHost, UnitOptions } from './unit-options.js';
+import { Voice } from './voice.js';
 
 const keptMessages = 256;
+/** How long a slow unit takes. Units: ms. */
+const slowMs = 12_000;
+/** What waits for a unit at work; more is lost. Source: Eigencomm EC616S firmware source. */
+const maxWaitingBytes = 4096;
+/** Pieces of a line that never ends. Units: ms. */
+const endlessMs = 50;
+const endlessPiece = Buffer.alloc(48, 'x');
 
 /**
  * One simulated module: bytes of the serial line in, bytes out, MQTT on the other side.
@@ -59,7 +35,6 @@ const keptMessages = 256;
 export class SimulatedUnit implements UnitContext {
   readonly family: Family;
   readonly chances: Chances;
-  readonly identity: Identity;
   readonly faults: ReadonlySet<FaultName>;
   readonly memory: Memory;
   readonly counts: Counts = {
@@ -75,9 +50,12 @@ export class SimulatedUnit implements UnitContext {
   readonly link: Link;
   #power: 'on' | 'booting' | 'off' = 'on';
   #cancelBoot: () => void = () => undefined;
+  #cancelWork: () => void = () => undefined;
+  /** What came while it was at work; undefined while it is not. */
+  #waiting: Buffer | undefined;
   #takeData: ((data: Buffer) => Answer) | undefined;
   readonly #reader: LineReader;
-  readonly #noise: Generator<number, never, undefined>;
+  readonly #voice: Voice;
 
   constructor(
     private readonly options: UnitOptions,
@@ -85,11 +63,20 @@ export class SimulatedUnit implements UnitContext {
   ) {
     this.family = options.family;
     this.chances = options.chances;
-    this.identity = options.identity;
     this.faults = options.faults;
-    this.memory = new Memory(options.isVolatile, options.faults, options.family.baudRate);
+    this.memory = new Memory(options.isVolatile, options.faults, baudRateOf(options));
     this.session = new Session(options.hasEcho, options.family.cmee);
-    this.#noise = seededBytes(options.identity.imei);
+    this.#voice = new Voice(
+      {
+        family: this.family,
+        faults: this.faults,
+        chances: this.chances,
+        seed: options.identity.imei,
+        areUrcsHere: () => this.memory.areUrcsHere,
+        isGarbled: () => this.#isGarbled(),
+      },
+      host,
+    );
     this.link = new Link({
       message: (message) => {
         this.#receiveMessage(message);
@@ -106,10 +93,18 @@ export class SimulatedUnit implements UnitContext {
       line: (text) => {
         this.#takeLine(text);
       },
+      given: (bytes) => {
+        if (this.faults.has('echo-data')) this.#voice.repeat(bytes);
+      },
       data: (bytes) => {
         this.#finishData(bytes);
       },
     });
+  }
+
+  get identity(): Identity {
+    const hasChanged = this.faults.has('imei-changes') && this.counts.restarts > 0;
+    return hasChanged ? this.options.laterIdentity : this.options.identity;
   }
 
   get triple(): Triple | undefined {
@@ -136,7 +131,7 @@ export class SimulatedUnit implements UnitContext {
 
   #announce(): void {
     const { raw, lines, late } = this.family.boot;
-    if (raw !== undefined) this.#write(Buffer.from(raw, 'latin1'), '(boot ROM)');
+    if (raw !== undefined) this.#voice.write(Buffer.from(raw, 'latin1'), '(boot ROM)');
     for (const text of lines) this.report(text);
     if (!late) return;
     this.#cancelBoot = this.host.later(this.options.bootMs, () => {
@@ -146,6 +141,8 @@ export class SimulatedUnit implements UnitContext {
 
   /** The host has gone: a half line of it does not wait for the next one. */
   detach(): void {
+    this.#cancelWork();
+    this.#waiting = undefined;
     this.#takeData = undefined;
     this.#reader.reset();
   }
@@ -153,11 +150,15 @@ export class SimulatedUnit implements UnitContext {
   /** Takes bytes from the serial line. */
   receive(bytes: Buffer): void {
     if (this.#power !== 'on' || this.faults.has('silent')) return;
-    this.#reader.feed(bytes);
+    if (this.#isGarbled()) {
+      if (this.session.hasEcho) this.#voice.repeat(bytes);
+    } else if (this.#waiting) {
+      this.#waiting = Buffer.concat([this.#waiting, bytes]).subarray(0, maxWaitingBytes);
+    } else this.#reader.feed(bytes);
   }
 
   readonly report = (said: Line): void => {
-    this.#say(said, '\r\n');
+    this.#voice.report(said);
   };
 
   readonly restart = (): void => {
@@ -186,7 +187,8 @@ export class SimulatedUnit implements UnitContext {
   #stop(): void {
     this.#cancelBoot();
     this.link.drop();
-    this.session = new Session(this.options.hasEcho, this.family.cmee);
+    const hasEcho = this.options.hasEcho || this.faults.has('brown-out');
+    this.session = new Session(hasEcho, this.family.cmee);
     this.detach();
   }
 
@@ -196,43 +198,54 @@ export class SimulatedUnit implements UnitContext {
       'in',
       text === undefined ? '(a line that is too long)' : maskCommand(text, this.family),
     );
-    if (this.faults.has('garbage')) {
-      this.#answerNoise();
-      return;
-    }
+    if (this.faults.has('garbage')) this.#voice.babble();
+    else if (this.faults.has('endless-line')) this.#runOn();
+    else this.#carryOut(text);
+  }
+
+  #carryOut(text: string | undefined): void {
     if (text !== undefined) this.#echo('line', Buffer.from(text, 'latin1'));
     if (this.faults.has('noisy')) this.report('+CEREG: 1');
-    this.#answer(text === undefined ? { kind: 'error' } : carryOut(this, text));
+    this.#work(() => (text === undefined ? { kind: 'error' } : carryOut(this, text)));
+  }
+
+  #work(run: () => Answer): void {
+    const { writes } = this.counts;
+    const answer = run();
+    const isFirstWrite = writes === 0 && this.counts.writes > 0;
+    if (isFirstWrite && this.faults.has('slow')) this.#answerLate(answer);
+    else this.#answer(answer);
+  }
+
+  #answerLate(answer: Answer): void {
+    this.#waiting = Buffer.alloc(0);
+    this.#cancelWork = this.host.later(slowMs, () => {
+      const waiting = this.#waiting ?? Buffer.alloc(0);
+      this.#waiting = undefined;
+      this.#answer(answer);
+      this.receive(waiting);
+    });
+  }
+
+  /** Goes on and on, until the host or the unit is gone. */
+  #runOn(): void {
+    this.#cancelWork();
+    this.#voice.write(endlessPiece, '(more of a line that never ends)');
+    this.#cancelWork = this.host.later(endlessMs, () => {
+      this.#runOn();
+    });
   }
 
   #answer(answer: Answer): void {
     if (answer.kind === 'prompt') {
       this.#takeData = answer.take;
-      for (const said of answer.lines ?? []) this.report(said);
-      this.#write(Buffer.from(this.family.prompt), '>');
+      this.#voice.answer(answer.lines ?? []);
+      this.#voice.write(Buffer.from(this.family.prompt), '>');
       this.#reader.expectData(answer.sizeBytes);
       return;
     }
-    this.#sayAnswer(answerLines(answer, this.session.cmee));
+    this.#voice.answer(answerLines(answer, this.session.cmee));
     if (answer.kind === 'ok' || answer.kind === 'mute') answer.then();
-  }
-
-  /** An answer without a line has no place for noise. */
-  #sayAnswer(lines: readonly Line[]): void {
-    const noise = lines.length === 0 ? undefined : this.chances.noise(this.family.noise);
-    const said = [...lines];
-    if (noise) {
-      const places = { before: 0, between: Math.min(1, lines.length - 1), glued: lines.length - 1 };
-      said.splice(places[noise.where], 0, noise.line);
-    }
-    said.forEach((each, at) => {
-      const isGlued = noise?.where === 'glued' && at === said.length - 1;
-      this.#say(each, isGlued || (this.family.isCompact && at > 0) ? '' : '\r\n');
-    });
-  }
-
-  #say(said: Line, start: string): void {
-    this.#write(Buffer.from(`${start}${textOf(said)}\r\n`), shownOf(said));
   }
 
   /** Undefined: the host called its data off. */
@@ -240,7 +253,7 @@ export class SimulatedUnit implements UnitContext {
     const take = this.#takeData;
     this.#takeData = undefined;
     this.host.note('in', bytes ? `(${String(bytes.length)} bytes of data)` : '(called off)');
-    if (take) this.#answer(bytes ? take(bytes) : ok());
+    if (take) this.#work(() => (bytes ? take(bytes) : ok()));
   }
 
   /** The head, `,"<topic>",` and the payload, raw and unquoted. Source: measured on NT26; Eigencomm. */
@@ -256,25 +269,25 @@ export class SimulatedUnit implements UnitContext {
     }
     const shown = `${head},"${topic}",${maskMessage(topic, payload)}`;
     const start = Buffer.from(`\r\n${head},"${topic}",`);
-    this.#write(Buffer.concat([start, payload, Buffer.from('\r\n')]), shown);
+    this.#voice.write(Buffer.concat([start, payload, Buffer.from('\r\n')]), shown);
   }
 
   #echo(form: EchoForm, bytes: Buffer): void {
-    const hasEcho = this.session.hasEcho && !this.faults.has('garbage');
-    if (hasEcho && this.options.echoForm === form) this.host.send(bytes);
+    const isMute = this.faults.has('garbage') || this.faults.has('endless-line');
+    if (this.session.hasEcho && !isMute && this.options.echoForm === form) {
+      this.#voice.repeat(bytes);
+    }
   }
 
-  /** Bytes that are no text in any line discipline, so no host can take them for an answer. */
-  #answerNoise(): void {
-    const size = 4 + (this.#noise.next().value % 20);
-    this.#write(
-      Buffer.from(Array.from({ length: size }, () => this.#noise.next().value | 0x80)),
-      `(${String(size)} bytes of noise)`,
-    );
+  /** Without a rate of its own, a port has that of the family. */
+  #isGarbled(): boolean {
+    const isOff = this.faults.has('wrong-baud');
+    const rate = this.host.baudRate?.() ?? (isOff ? this.family.baudRate : undefined);
+    return rate !== undefined && rate !== this.memory.baudRate;
   }
+}
 
-  #write(bytes: Buffer, shown: string): void {
-    this.host.note('out', shown);
-    this.host.send(bytes);
-  }
+function baudRateOf({ family, faults }: UnitOptions): number {
+  if (!faults.has('wrong-baud')) return family.baudRate;
+  return family.baudRate === 9_600 ? 115_200 : 9_600;
 }

@@ -5,7 +5,8 @@ import type { ModuleView, SimulatedPort, SlotSettings } from './options.js';
 import { seededBytes } from './seeded-bytes.js';
 import { SerialFront } from './serial-front.js';
 import type { SerialDevice } from './serial-front.js';
-import type { SimulatedUnit, UnitHost } from './simulated-unit.js';
+import type { SimulatedUnit } from './simulated-unit.js';
+import type { UnitHost } from './unit-options.js';
 
 /** What belongs to one slot alone. */
 export interface SlotParts {

@@ -11,7 +11,7 @@ export interface DeskOptions {
   readonly acceptVolatile?: boolean;
   readonly registration?: { readonly host: string };
   readonly broker?: { readonly host: string; readonly port: number };
-  readonly claim?: () => Promise<void>;
+  readonly claim?: (request: Parameters<Claims['claim']>[0]) => Promise<void>;
   readonly confirm?: () => Promise<void>;
   readonly fail?: () => Promise<void>;
 }
@@ -24,7 +24,7 @@ export class ClaimDesk implements Claims {
   constructor(private readonly options: DeskOptions = {}) {}
 
   async claim(request: Parameters<Claims['claim']>[0]): Promise<ClaimGrant> {
-    await this.options.claim?.();
+    await this.options.claim?.(request);
     const identity = request.unit.imei ?? request.unit.sn ?? request.unit.mac ?? '?';
     const claimId = `clm_${identity}`;
     this.log.push(`claim ${identity}`);

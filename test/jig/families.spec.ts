@@ -1,51 +1,64 @@
-import { expect, it } from 'vitest';
-import { dialects } from '../../src/at/find-dialect.js';
+import { describe, expect, it } from 'vitest';
+import { dialects, findDialect } from '../../src/at/find-dialect.js';
+import { identifyUnit } from '../../src/core/unit-identity.js';
+import type { Family } from '../../src/simulator/context.js';
 import { families } from '../../src/simulator/families.js';
+import { faultNames } from '../../src/simulator/faults.js';
 import { startBroker } from '../simulator/test-broker.js';
 import { ClaimDesk } from './claim-desk.js';
+import { cleanEnds, endsWith } from './family-ends.js';
 import { runSimulated } from './simulated-bench.js';
+import type { BenchOptions } from './simulated-bench.js';
 import { endOf, expectTruth } from './truth.js';
 
-/**
- * How the jig ends with a faultless unit of each family: where the order wants the triple kept, and
- * where it accepts one that a restart loses.
- */
-const clean: Readonly<Record<string, readonly [kept: string, accepted: string]>> = {
-  'lierda-nt35e': ['PASS', 'PASS'],
-  'quectel-bc26': ['volatile', 'PASS volatile'],
-  'eigencomm-ec616': ['volatile', 'PASS volatile'],
-  'esp-at': ['PASS', 'PASS'],
-  nrf91: ['PASS', 'PASS'],
-  // Its AT+UMQTT? is played without the password; a module that shows it passes.
-  'ublox-sara': ['read_back_mismatch', 'read_back_mismatch'],
-  'simcom-a76xx': ['volatile', 'read_back_unproven'],
-  'simcom-sim7070': ['read_back_unproven', 'read_back_unproven'],
-  'fibocom-l610': ['volatile', 'read_back_unproven'],
-  'cmcc-ml307r': ['volatile', 'read_back_unproven'],
-  'neoway-n706': ['volatile', 'read_back_unproven'],
-  'luat-air780': ['volatile', 'read_back_unproven'],
-  yuge: ['read_back_unproven', 'read_back_unproven'],
-  'aliyun-idm': ['read_back_unproven', 'read_back_unproven'],
-};
+/** Runs a unit of a family, compares what all sides believe, and gives how the jig ended. */
+async function endAt(
+  family: Family,
+  changes: Partial<BenchOptions> & { readonly port?: number; readonly wantsKept?: boolean } = {},
+): Promise<string> {
+  const desk = new ClaimDesk({
+    acceptVolatile: changes.wantsKept !== true,
+    broker: { host: '127.0.0.1', port: changes.port ?? 9 },
+    claim: async ({ unit }) => {
+      identifyUnit(await Promise.resolve(unit));
+    },
+  });
+  const run = await runSimulated({ family, desk, ...changes });
+  expectTruth(run, desk);
+  return endOf(run);
+}
 
 it('every dialect has a simulated family, and every family a dialect and a line in the table', () => {
   const spoken = new Set(families.map(({ dialect }) => dialect));
   expect([...spoken].sort()).toEqual(dialects.map(({ id }) => id).sort());
-  expect(families.map(({ name }) => name).sort()).toEqual(Object.keys(clean).sort());
+  expect(families.map(({ name }) => name).sort()).toEqual(Object.keys(cleanEnds).sort());
 });
 
-it.each(families.map((family) => [family.name, family] as const))(
-  'a faultless %s ends as the table says, and holds what the claims believe',
-  async (name, family) => {
+it('a faultless unit ends as the table says, and holds what the claims believe', async () => {
+  const { port } = await startBroker();
+  for (const family of families) {
+    const ends = [await endAt(family, { port, wantsKept: true }), await endAt(family, { port })];
+    expect([family.name, ...ends]).toEqual([family.name, ...(cleanEnds[family.name] ?? [])]);
+  }
+});
+
+describe.each(faultNames)('with the fault %s', (fault) => {
+  it('every family ends as the table says, and nothing passes that is not so', async () => {
     const { port } = await startBroker();
-    const ends: string[] = [];
-    for (const acceptVolatile of [false, true]) {
-      const desk = new ClaimDesk({ acceptVolatile, broker: { host: '127.0.0.1', port } });
-      const run = await runSimulated({ family, desk });
-      ends.push(endOf(run));
-      expectTruth(run, desk);
-      expect(Object.keys(run.result.unit ?? {})).toContain('firmware');
+    for (const family of families) {
+      const end = await endAt(family, { port, faults: [fault] });
+      expect(endsWith(fault, family.name), family.name).toContain(end);
     }
-    expect(ends).toEqual(clean[name]);
-  },
-);
+  });
+});
+
+it('a unit at another rate is found where the port names none and the dialect knows the rate', async () => {
+  for (const family of families) {
+    const { baudRates } = findDialect(family.dialect).uart;
+    if (baudRates.length > 1) {
+      const options = { faults: ['wrong-baud'], hasOpenRate: true, port: 9 } as const;
+      const clean = await endAt(family, { ...options, faults: [] });
+      expect([family.name, await endAt(family, options)]).toEqual([family.name, clean]);
+    }
+  }
+});

@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly faults?: readonly FaultName[];
   readonly chances?: Partial<ChanceRates>;
   readonly seed?: number;
+  /** Whether the port names no rate, so that the jig may set one; else it has that of the family. */
+  readonly hasOpenRate?: boolean;
 }
 
 /** What a test looks at after the run. Shape: `traffic` is every byte, `<` from the unit, `>` to it. */
@@ -42,6 +44,8 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
   const time = new VirtualTime(() => /ing$/.test(unit.link.state));
   const traffic: string[] = [];
   const line = new Line(time, seed);
+  const dialect = findDialect(family.dialect);
+  let portRate = options.hasOpenRate === true ? dialect.uart.baudRates[0] : undefined;
   const plan = {
     family,
     faults: new Set(options.faults),
@@ -60,6 +64,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
       later: (ms, action) => time.start(ms, action),
       nowMs: () => Date.UTC(2026, 10, 23) + time.now(),
       note: () => undefined,
+      baudRate: () => portRate,
     },
   );
   const transport: Transport = {
@@ -74,8 +79,13 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
     },
     onClose: () => undefined,
     close: () => undefined,
+    ...(options.hasOpenRate === true && {
+      setBaudRate: (baudRate: number) => {
+        portRate = baudRate;
+        return Promise.resolve();
+      },
+    }),
   };
-  const dialect = findDialect(family.dialect);
   const result = await time.until(
     runSlot({
       slot: 1,

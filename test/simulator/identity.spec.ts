@@ -22,12 +22,10 @@ test('every module has a valid IMEI of its own, board after board', () => {
   const imeis = new Set<string>();
   for (let board = 0; board < 20; board += 1) {
     for (let slot = 1; slot <= maxSlots; slot += 1) {
-      const { imei } = makeIdentity({ seed: 7, slot, board }, none, lierdaNt35e);
-      expect(imei).toMatch(/^\d{15}$/);
-      expect(isLuhn(imei)).toBe(true);
-      imeis.add(imei);
+      imeis.add(makeIdentity({ seed: 7, slot, board }, none, lierdaNt35e).imei);
     }
   }
+  expect([...imeis].filter((imei) => !/^\d{15}$/.test(imei) || !isLuhn(imei))).toEqual([]);
   expect(imeis.size).toBe(20 * maxSlots);
 });
 

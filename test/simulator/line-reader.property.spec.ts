@@ -6,6 +6,7 @@ import { LineReader } from '../../src/simulator/line-reader.js';
 function read(pieces: readonly string[]): { found: string[]; echo: string } {
   const found: string[] = [];
   let echo = '';
+  let given = '';
   const reader = new LineReader({
     typed: (bytes) => (echo += bytes.toString('latin1')),
     line: (text) => {
@@ -15,6 +16,7 @@ function read(pieces: readonly string[]): { found: string[]; echo: string } {
       if (text === 'TEXT') reader.expectData(undefined);
       if (text === 'RESET') reader.reset();
     },
+    given: (bytes) => (given += bytes.toString('latin1')),
     data: (bytes) => found.push(bytes ? `data ${bytes.toString('latin1')}` : 'called off'),
   });
   for (const piece of pieces) reader.feed(Buffer.from(piece, 'latin1'));

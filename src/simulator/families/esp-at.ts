@@ -1,4 +1,4 @@
-import { ok, syntaxError } from '../answers.js';
+import { muteThen, ok, syntaxError } from '../answers.js';
 import type { Answer } from '../answers.js';
 import { integerIn, textUpTo } from '../command-line.js';
 import type { CommandLine } from '../command-line.js';
@@ -33,6 +33,7 @@ export const espAt: Family = {
   limits: {},
   overLength: 'refused',
   refusal: syntaxError,
+  busy: muteThen(() => undefined, 'busy p...'),
   noise: ['WIFI DISCONNECT', 'WIFI CONNECTED', 'WIFI GOT IP'],
   hasEscapes: true,
   handlers: {

@@ -30,6 +30,7 @@ export const lierdaNt35e: Family = {
   limits: { productKey: 32, deviceName: 32, deviceSecret: 64 },
   overLength: 'empty',
   refusal: notAllowed,
+  results: ['+LMQTTOPEN', '+LMQTTCONN', '+LMQTTSUBUNSUB', '+LMQTTPUB', '+LMQTTDISC', '+LMQTTCLOSE'],
   noise: ['+CEREG: 1', '+LMQTTURC: STATS,0,8', '+CSCON: 0'],
   link: {
     receivedHead: (msgId) => `+LMQTTURC: RECV,0,${String(msgId)}`,

@@ -59,6 +59,7 @@ export const neowayN706: Family = {
   firmware: 'N706-STD-BZ-002',
   snPrefix: 'N706',
   isCompact: true,
+  boot: { lines: ['MODEM:STARTUP', '+PBREADY'] },
   noise: ['+CEREG: 1', '+MQTTDISCONNED: Link Closed'],
   handlers: {
     ...cellularCommands,
@@ -121,6 +122,7 @@ export const cmccMl307r: Family = {
   snPrefix: 'ML37',
   limits: { clientId: 128, username: 128, password: 256 },
   boot: { lines: ['+MATREADY'] },
+  results: ['+MQTTCONN'],
   noise: ['+CEREG: 1', '+MATREADY: 1', '+MIPCALL: 1,0'],
   handlers: {
     ...cellularCommands,

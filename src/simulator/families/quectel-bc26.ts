@@ -47,15 +47,27 @@ export const quectelBc26: Family = {
     '+EGMR': tells(({ sn }) => `+EGMR: "${sn}"`),
     '+QCCID': tells(({ iccid }) => `+QCCID: ${iccid}`),
     '+QRST': restartsAfterOk,
+    '+QURCCFG': urcPort,
     '+QMTCFG': configure,
   },
   open: {
     ...openCellular,
     '+EGMR': 2,
     '+QRST': 1,
+    '+QURCCFG': 2,
     '+QMTCFG': ({ length }) => (length === 5 ? 4 : Math.min(length, 2)),
   },
 };
+
+/** Where unasked lines go; `uart1` is this port. Source: EG800K, measured; BC26 itself has one port. */
+function urcPort({ memory }: UnitContext, { args }: CommandLine): Answer {
+  const [key, port] = args;
+  if (key?.kind !== 'text' || key.text !== 'urcport' || args.length > 2) return notAllowed;
+  if (!port) return ok(`+QURCCFG: "urcport","${memory.areUrcsHere ? 'uart1' : 'usbat'}"`);
+  if (port.kind !== 'text' || !/^(?:uart1|usbat|usbmodem|all)$/.test(port.text)) return notAllowed;
+  memory.areUrcsHere = port.text === 'uart1' || port.text === 'all';
+  return ok();
+}
 
 /** Only `aliauth` of client 0; nothing stored is read back as OK alone. */
 function configure(unit: UnitContext, { args }: CommandLine): Answer {

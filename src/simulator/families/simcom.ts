@@ -47,6 +47,7 @@ export const simcomA76xx: Family = {
   model: 'A7670C-FASL',
   firmware: 'A7670M7_V1.11.1',
   snPrefix: 'A767',
+  results: ['+CMQTTSTART'],
   noise: ['+CEREG: 1', '+CPIN: READY', 'SMS DONE'],
   handlers: {
     ...cellularCommands,

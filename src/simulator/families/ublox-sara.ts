@@ -29,6 +29,7 @@ export const ubloxSara: Family = {
   isCompact: true,
   boot: { lines: ['+CPIN: READY'] },
   keeps: 'saved',
+  results: ['+UMQTT', '+UMQTTNV'],
   noise: ['+CEREG: 1', '+UUMQTTC: 0,100'],
   handlers: {
     ...cellularCommands,
