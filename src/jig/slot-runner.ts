@@ -180,6 +180,7 @@ class SlotRun {
     try {
       this.grant = await claims.claim({ orderId, slot, unit });
     } catch (error) {
+      this.guard.border();
       throw stopOfClaims('claim', error);
     }
     return this.grant;

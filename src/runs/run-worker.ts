@@ -78,12 +78,17 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
   ): Promise<void> {
     const recorder = this.records.recorder(id);
     const phases = new Map<number, SlotPhase>();
-    const countIn = (phase: SlotPhase): number =>
-      [...phases.values()].filter((one) => one === phase).length;
+    const claims = new StationClaims(this.claims, this.broker, request, {
+      signal,
+      countIn: (phase) => [...phases.values()].filter((one) => one === phase).length,
+      onAgain: (call, { code }) => {
+        this.log.warn({ run: id, call, code }, 'run.asked_again');
+      },
+    });
     await runJig({
       slots,
       orderId: publicId('ord', request.orderId),
-      claims: new StationClaims(this.claims, this.broker, request, countIn),
+      claims,
       signal,
       onProgress: ({ slot, phase }) => {
         phases.set(slot, phase);

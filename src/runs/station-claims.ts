@@ -13,6 +13,7 @@ import type {
 import type { ClaimService } from '../stations/claim.service.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import { Gatherer } from '../jig/gatherer.js';
+import { insist } from './insist.js';
 
 /** For whom a jig in this process claims, and in which order. */
 export interface JigStation {
@@ -24,10 +25,28 @@ export interface JigStation {
 }
 
 /**
+ * How long what gets no answer is asked for. Units: ms.
+ *
+ * A unit that waits for its claim holds nothing yet; one that waits for its confirm is written
+ * already. A `fail` must not arrive when the slot has been left: it would end the next attempt.
+ */
+const patienceMs = { claim: 20_000, confirm: 60_000, fail: 6_000 } as const;
+type Call = keyof typeof patienceMs;
+
+/** The run whose slots ask. */
+export interface AskingRun {
+  readonly signal: AbortSignal;
+  /** How many of its slots are in a phase. */
+  countIn(phase: SlotPhase): number;
+  /** Hears that there was no answer, before it is asked for again. */
+  onAgain(call: Call, error: DomainError): void;
+}
+
+/**
  * Lets a jig in this process ask the claims of its station.
  *
- * Shape: slots that claim, or confirm, at the same moment do it in one batch; `countIn` tells how many
- * slots are in a phase.
+ * Shape: slots that claim, or confirm, at the same moment do it in one batch; what gets no answer,
+ * because the database is away, is asked again.
  */
 export class StationClaims implements Claims {
   readonly #claims: Gatherer<SlotUnit<UnitReport>, GrantOfService>;
@@ -37,16 +56,17 @@ export class StationClaims implements Claims {
     private readonly claims: ClaimService,
     private readonly broker: BrokerAddress,
     private readonly station: JigStation,
-    countIn: (phase: SlotPhase) => number,
+    private readonly run: AskingRun,
   ) {
     const { actor, stationId, orderId } = station;
     this.#claims = new Gatherer({
-      askAll: (units) => claims.claimAll({ actor, stationId, orderId, units }),
-      nearby: () => countIn('identify'),
+      askAll: (units) =>
+        this.#insist('claim', () => claims.claimAll({ actor, stationId, orderId, units })),
+      nearby: () => run.countIn('identify'),
     });
     this.#confirms = new Gatherer({
-      askAll: (requests) => claims.confirmAll(requests),
-      nearby: () => countIn('verify'),
+      askAll: (requests) => this.#insist('confirm', () => claims.confirmAll(requests)),
+      nearby: () => run.countIn('verify'),
     });
   }
 
@@ -72,7 +92,17 @@ export class StationClaims implements Claims {
   }
 
   async fail(claimId: string, reason: string): Promise<void> {
-    await this.claims.fail({ ...this.#claim(claimId), reason });
+    await this.#insist('fail', () => this.claims.fail({ ...this.#claim(claimId), reason }));
+  }
+
+  #insist<T>(call: Call, ask: () => Promise<T>): Promise<T> {
+    return insist(ask, {
+      patienceMs: patienceMs[call],
+      signal: this.run.signal,
+      onAgain: (error) => {
+        this.run.onAgain(call, error);
+      },
+    });
   }
 
   #claim(claimId: string): { actor: Actor; stationId: number; claimId: number } {
