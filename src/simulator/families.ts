@@ -37,10 +37,9 @@ export interface SlotFamily {
 /** Which module is in which slot; what is said last counts. */
 export type SlotFamilies = readonly SlotFamily[];
 
-/** Every family with a line on what it is, for help and lists. */
-export const familyTitles: readonly (readonly [name: string, title: string])[] = families.map(
-  ({ name, title }) => [name, title],
-);
+/** Every family with a line on what it is and its dialect, for help and lists. */
+export const familyTitles: readonly (readonly [name: string, title: string, dialect: string])[] =
+  families.map(({ name, title, dialect }) => [name, title, dialect]);
 
 /**
  * Reads which module is in which slot; undefined when a text says no such thing.

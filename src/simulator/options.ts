@@ -45,13 +45,15 @@ export interface Activity {
   readonly text: string;
 }
 
-/** Where the unit of a slot is reached. */
+/** Where the unit of a slot is reached. Shape: `url` is the port as a slot of a jig names it. */
 export interface SimulatedPort {
   readonly slot: number;
   readonly host: string;
   readonly port: number;
+  readonly url: string;
   readonly imei: string;
   readonly family: string;
+  readonly dialect: string;
   readonly faults: readonly FaultName[];
 }
 

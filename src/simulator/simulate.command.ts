@@ -1,11 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DomainError } from '../core/errors.js';
-import { familyTitles, parseSlotFamilies } from './families.js';
+import { parseSlotFamilies } from './families.js';
 import type { SlotFamilies } from './families.js';
-import { faultDescriptions, isFaultName } from './faults.js';
+import { isFaultName } from './faults.js';
 import type { SlotFault } from './faults.js';
 import { maxSlots } from './identity.js';
-import type { Activity, Simulator } from './options.js';
+import type { Simulator } from './options.js';
+import { activityLine, faultList, helpText, slotsJson, slotTable } from './simulate-text.js';
 import { startSimulator } from './simulator.js';
 
 interface Flags {
@@ -23,22 +25,50 @@ interface Flags {
   readonly fail: number;
   readonly resetDuringWrite: number;
   readonly urcNoise: number;
+  readonly faultList: boolean;
+  readonly slotsFile?: string;
 }
 
 const highestPort = 65_535;
+
+/** What the command prints to, and what ends it. */
+export interface SimulateShell {
+  out(text: string): void;
+  err(text: string): void;
+  /** Calls back when it is to stop; gives the end of the listening. */
+  onStop(stop: () => void): () => void;
+  exit(code: number): void;
+}
+
+const processShell: SimulateShell = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  onStop: (stop) => {
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    // Nobody reads what it would tell any more.
+    process.stdout.once('error', stop);
+    return () => {
+      process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+      process.stdout.removeListener('error', stop);
+    };
+  },
+  exit: (code) => {
+    process.exitCode = code;
+  },
+};
 
 /**
  * Makes the command `triplemint simulate`: modules on TCP ports until Ctrl-C.
  *
  * Shape: exit code 0 on SIGINT and SIGTERM, 1 when it cannot start (one line on stderr).
  */
-export function simulateCommand(): Command {
+export function simulateCommand(shell: SimulateShell = processShell): Command {
   return new Command('simulate')
     .description('run simulated modules that answer AT over TCP')
     .option('--slots <count>', 'how many modules', numberIn(1, maxSlots), 8)
     .option(
       '--dialect <family>',
-      'the modules: one family for all, or slots:family,...; repeatable',
+      'the modules: one family (or its dialect) for all, or slots:family,...; repeatable',
       addFamilies,
       [],
     )
@@ -68,89 +98,77 @@ export function simulateCommand(): Command {
       percent,
       0,
     )
-    .option('--urc-noise <percent>', 'chance of an unrelated line in an answer', percent, 0)
+    .addOption(
+      new Option('--urc-noise [percent]', 'chance of an unrelated line in an answer')
+        .preset('5%')
+        .argParser(percent)
+        .default(0),
+    )
+    .option(
+      '--slots-file <path>',
+      'write the slots as the agent and PUT /stations/:id/slots take them',
+    )
+    .option('--fault-list', 'tell what each fault does, and end', false)
     .addHelpText('after', helpText)
     .action(async (flags: Flags) => {
-      process.exitCode = await simulate(flags);
+      shell.exit(await simulate(flags, shell));
     });
 }
 
-async function simulate(flags: Flags): Promise<number> {
+async function simulate(flags: Flags, shell: SimulateShell): Promise<number> {
+  if (flags.faultList) {
+    shell.out(faultList());
+    return 0;
+  }
   const lastPort = flags.basePort + flags.slots - 1;
   if (flags.basePort !== 0 && lastPort > highestPort) {
     const range = `${String(flags.slots)} slots from port ${String(flags.basePort)} on`;
-    process.stderr.write(`${range} need port ${String(lastPort)}; the highest is 65535.\n`);
+    shell.err(`${range} need port ${String(lastPort)}; the highest is 65535.\n`);
     return 1;
   }
-  const stopped = stopSignal();
-  let simulator: Simulator;
-  try {
-    const { fail, resetDuringWrite, urcNoise } = flags;
-    simulator = await startSimulator({
-      ...flags,
-      families: flags.dialect,
-      chances: { fail, resetDuringWrite, urcNoise },
-      ...(flags.echo === undefined ? {} : { hasEcho: flags.echo === 'on' }),
-      isVolatile: flags.volatile,
-      isChunked: flags.chunked,
-      ...(flags.baud === undefined ? {} : { baudRate: flags.baud }),
-      faults: flags.fault,
-      onActivity: (activity) => process.stdout.write(activityLine(activity)),
-    });
-  } catch (error) {
-    stopped.cancel();
-    if (!(error instanceof DomainError)) throw error;
-    process.stderr.write(`${error.detail} ${error.entry.action.en}\n`);
-    return 1;
-  }
-  process.stdout.write(table(simulator));
-  await stopped.promise;
-  await simulator.close();
-  return 0;
-}
-
-function stopSignal(): { readonly promise: Promise<void>; cancel(): void } {
   let stop: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => (stop = resolve));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  // Nobody reads what it would tell any more.
-  process.stdout.once('error', stop);
-  const cancel = (): void => {
-    process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
-    process.stdout.removeListener('error', stop);
-  };
-  return { promise, cancel };
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const stopListening = shell.onStop(stop);
+  let simulator: Simulator | undefined;
+  try {
+    simulator = await start(flags, shell);
+    if (flags.slotsFile !== undefined) await writeSlots(flags.slotsFile, simulator);
+    shell.out(slotTable(simulator.ports));
+    await stopped;
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    shell.err(`${error.detail} ${error.entry.action.en}\n`);
+    return 1;
+  } finally {
+    stopListening();
+    await simulator?.close();
+  }
 }
 
-function table({ ports }: Simulator): string {
-  const rows = ports.map(({ slot, host, port, imei, family, faults }) =>
-    row(String(slot), `tcp://${bracketed(host)}:${String(port)}`, imei, family, faults.join(', ')),
-  );
-  const [first] = ports;
-  const where = first ? `${first.host} ${String(first.port)}` : '';
-  return [
-    row(
-      'slot',
-      'port',
-      'IMEI',
-      'family',
-      ports.some(({ faults }) => faults.length > 0) ? 'fault' : '',
-    ),
-    ...rows,
-    `Talk to one: nc ${where}, then type AT and Enter. Stop with Ctrl-C.\n`,
-  ].join('');
+function start(flags: Flags, shell: SimulateShell): Promise<Simulator> {
+  const { fail, resetDuringWrite, urcNoise } = flags;
+  return startSimulator({
+    ...flags,
+    families: flags.dialect,
+    chances: { fail, resetDuringWrite, urcNoise },
+    ...(flags.echo === undefined ? {} : { hasEcho: flags.echo === 'on' }),
+    isVolatile: flags.volatile,
+    isChunked: flags.chunked,
+    ...(flags.baud === undefined ? {} : { baudRate: flags.baud }),
+    faults: flags.fault,
+    onActivity: (activity) => {
+      shell.out(activityLine(activity));
+    },
+  });
 }
 
-function row(slot: string, port: string, imei: string, family: string, fault: string): string {
-  return `${`${slot.padEnd(6)}${port.padEnd(30)}${imei.padEnd(17)}${family.padEnd(18)}${fault}`.trimEnd()}\n`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function activityLine({ slot, direction, text }: Activity): string {
-  return `slot ${String(slot)} ${direction === 'in' ? '>' : '<'} ${text}\n`;
+async function writeSlots(path: string, { ports }: Simulator): Promise<void> {
+  try {
+    await writeFile(path, slotsJson(ports));
+  } catch (cause) {
+    throw new DomainError('file.unwritable', `${path} cannot be written.`, {}, { cause });
+  }
 }
 
 function numberIn(lowest: number, highest: number): (text: string) => number {
@@ -189,29 +207,4 @@ function addFault(text: string, before: readonly SlotFault[]): SlotFault[] {
     throw new InvalidArgumentError('Give slot:name, 3:silent for one; the names are in --help.');
   }
   return [...before, { slot: Number(slot), fault: name }];
-}
-
-function helpText(): string {
-  const families = familyTitles.map(([name, title]) => `  ${name.padEnd(20)}${title}`);
-  const faults = Object.entries(faultDescriptions).map(
-    ([name, text]) => `  ${name.padEnd(20)}${text}`,
-  );
-  return `
-Families:
-${families.join('\n')}
-
-Faults:
-${faults.join('\n')}
-
-What goes wrong by chance depends on the seed, the slot, how many modules were in it before and the
-commands that came: the same seed and the same run fail in the same way again.
-
-Examples:
-  triplemint simulate --slots 2
-  triplemint simulate --slots 8 --dialect lierda-nt35e,5-8:quectel-bc26
-  triplemint simulate --slots 16 --baud 9600 --chunked --fail 2% --reset-during-write 1% --urc-noise 5% --seed 7
-  triplemint simulate --fault 3:silent --fault 5:reset-during-write --volatile
-
-A line ends with CR, LF or both. Messages with quotes in them go in the "> " form of AT+LMQTTPUB.
-`;
 }

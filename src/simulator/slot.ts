@@ -44,9 +44,10 @@ export class Slot {
   get address(): SimulatedPort {
     const { host } = this.settings;
     const { identity, family, faults } = this.#unit;
-    const { imei } = identity;
-    const unit = { imei, family: family.name, faults: [...faults] };
-    return { slot: this.slot, host, port: this.#port, ...unit };
+    const { name, dialect } = family;
+    const unit = { imei: identity.imei, family: name, dialect, faults: [...faults] };
+    const url = `tcp://${host.includes(':') ? `[${host}]` : host}:${String(this.#port)}`;
+    return { slot: this.slot, host, port: this.#port, url, ...unit };
   }
 
   get view(): ModuleView {

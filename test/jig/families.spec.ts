@@ -62,3 +62,18 @@ it('a unit at another rate is found where the port names none and the dialect kn
     }
   }
 });
+
+it('the same seed and the same conversation give the very same bytes, another seed others', async () => {
+  const chances = { fail: 0.3, resetDuringWrite: 0.3, urcNoise: 0.3 };
+  const trafficOf = async (family: Family, seed: number): Promise<string> => {
+    const desk = new ClaimDesk({ acceptVolatile: true, broker: { host: '127.0.0.1', port: 9 } });
+    const run = await runSimulated({ family, desk, seed, chances });
+    expectTruth(run, desk);
+    return run.traffic;
+  };
+  for (const family of families) {
+    const said = await trafficOf(family, 4);
+    expect(await trafficOf(family, 4), family.name).toBe(said);
+    expect(await trafficOf(family, 5), family.name).not.toBe(said);
+  }
+});

@@ -1,3 +1,0 @@
-import { simulateCommand } from '../../src/simulator/simulate.command.js';
-
-await simulateCommand().parseAsync();
