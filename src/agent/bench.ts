@@ -1,45 +1,56 @@
 import type { Api } from '../commands/api-client.js';
 import type { DomainError } from '../core/errors.js';
 import { runJig } from '../jig/jig.js';
-import type { SlotPhase, SlotResult } from '../jig/slot-result.js';
+import type { JigOptions } from '../jig/jig.js';
+import type { SlotPhase, SlotReason, SlotResult } from '../jig/slot-result.js';
+import { watchSlot } from '../jig/watch-slot.js';
 import { HttpClaims } from './http-claims.js';
 import type { Journal } from './journal.js';
 import type { ResultEntry } from './journal-entry.js';
 import { Outbox } from './outbox.js';
+import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
 import { reasonOf } from './patience.js';
-import { queueText, runTable, unfinishedText } from './showing.js';
+import { queueText, resultText, runTable, slotText, unfinishedText } from './showing.js';
 import type { Work } from './station.js';
 import { tellResults } from './tell-results.js';
+import { Transcripts } from './transcripts.js';
+import type { View } from './view.js';
 
-/** What a bench works with. Shape: `say` takes whole lines; `signal` ends it at the next border. */
+/** What a bench works with. Shape: `signal` ends it at the next border. */
 export interface BenchParts {
   readonly api: Api;
   readonly journal: Journal;
+  readonly owner: Owner;
+  /** The state directory. */
+  readonly folder: string;
   readonly patience: Patience;
   readonly isVerbose: boolean;
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
-  /** Hears what must be looked at by a person. */
-  readonly warn: (line: string) => void;
+  readonly view: View;
 }
 
 /** The jig of this PC: runs it, keeps its results, tells the service. */
 export class Bench {
   private readonly outbox: Outbox;
   private readonly claims: HttpClaims;
+  private readonly transcripts: Transcripts;
   private readonly phases = new Map<number, SlotPhase>();
   private queue: string;
   private areAllTaken = true;
 
   constructor(private readonly parts: BenchParts) {
-    const { api, journal, patience, signal } = parts;
+    const { api, journal, owner, folder, patience, view } = parts;
     this.outbox = new Outbox({
       journal,
       patience,
-      send: (batch) => tellResults(api, batch),
+      send: async (batch) => {
+        await owner.assure();
+        return await tellResults(api, batch);
+      },
       onState: () => {
         this.showQueue();
+        this.sendTranscripts();
       },
       onRefused: (result, refusal) => {
         this.showRefusal(result, refusal);
@@ -48,63 +59,123 @@ export class Bench {
     this.queue = queueText(this.outbox.state);
     const countIn = (phase: SlotPhase): number =>
       [...this.phases.values()].filter((one) => one === phase).length;
-    this.claims = new HttpClaims({ api, journal, outbox: this.outbox, patience, signal, countIn });
+    this.claims = new HttpClaims({ ...parts, outbox: this.outbox, countIn });
+    this.transcripts = new Transcripts({
+      api,
+      folder,
+      onTrouble: (error) => {
+        view.warn(`a transcript stays on this PC only: ${reasonOf(error)}`);
+      },
+    });
   }
 
   /** Names what an earlier agent has left, and begins to send it. */
   open(): void {
     const { unfinished, waiting } = this.parts.journal.found;
-    for (const one of unfinished) this.parts.warn(unfinishedText(one));
+    for (const one of unfinished) this.parts.view.warn(unfinishedText(one));
     if (waiting.length === 0) return;
-    this.parts.say(`${waiting.length} results of an earlier run are waiting`);
+    this.parts.view.say(`${waiting.length} results of an earlier run are waiting`);
     void this.outbox.drained(0);
   }
 
   /** Closes the jig once. Shape: true where every slot has passed. Never rejects for a slot. */
   async run({ slots, orderId }: Work): Promise<boolean> {
-    const { say, warn, signal, isVerbose } = this.parts;
-    const results: readonly SlotResult[] = await runJig({
-      slots,
-      orderId,
-      claims: this.claims,
-      signal,
-      onProgress: ({ slot, phase }) => {
-        this.phases.set(slot, phase);
-        if (isVerbose) say(`slot ${slot}: ${phase}`);
-      },
-      onResult: ({ slot }) => {
-        this.phases.delete(slot);
-      },
-      onError: (slot, error) => {
-        warn(`slot ${slot}: ${reasonOf(error)}`);
-      },
-    });
-    say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
-    say(`queue: ${queueText(this.outbox.state)}`);
+    const { view } = this.parts;
+    for (const { slot } of slots) view.show({ slot, state: '-', more: '' });
+    const onResult = (result: SlotResult): void => {
+      this.take(result);
+    };
+    const results = await runJig({ ...this.slotOptions(orderId), slots, onResult });
+    view.clear();
+    view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
+    view.say(`queue: ${queueText(this.outbox.state)}`);
     return results.every(({ outcome }) => outcome === 'PASS');
+  }
+
+  /**
+   * Works on every unit that is put on a slot, until the signal.
+   *
+   * Shape: true where every unit has passed. Units: ms between two looks at an idle slot.
+   */
+  async watch({ slots, orderId }: Work, everyMs: number): Promise<boolean> {
+    const { view, signal } = this.parts;
+    const shared = this.slotOptions(orderId);
+    const units = new Map<number, string>();
+    let isGood = true;
+    const onResult = (result: SlotResult): void => {
+      isGood &&= result.outcome === 'PASS';
+      this.take(result);
+      view.say(resultText(result));
+    };
+    const onIdle = (slot: number, reason: SlotReason | undefined): void => {
+      // A unit that is still there keeps what came of it.
+      if (!units.has(slot)) view.show({ slot, state: 'no unit', more: reason ?? '' });
+    };
+    await Promise.all(
+      slots.map((slot) =>
+        watchSlot({ ...shared, ...slot, signal, units, everyMs, onResult, onIdle }),
+      ),
+    );
+    view.clear();
+    return isGood;
   }
 
   /** Ends; what waits stays in the journal. Shape: true where every result was taken. */
   async close(): Promise<boolean> {
     const isSent = await this.outbox.drained(this.parts.patience.endMs);
-    await this.outbox.close();
+    if (isSent) await this.transcripts.send();
+    await Promise.all([this.outbox.close(), this.transcripts.close()]);
     if (!isSent) {
       const { waiting } = this.outbox.state;
-      this.parts.warn(`${waiting} results are still waiting: start the agent again to send them`);
+      this.parts.view.warn(
+        `${waiting} results are still waiting: start the agent again to send them`,
+      );
     }
     return isSent && this.areAllTaken;
+  }
+
+  private slotOptions(orderId: string): Omit<JigOptions, 'slots' | 'onResult'> {
+    const { view, signal, isVerbose } = this.parts;
+    return {
+      orderId,
+      claims: this.claims,
+      signal,
+      onProgress: ({ slot, phase }) => {
+        this.phases.set(slot, phase);
+        view.show({ slot, state: phase, more: '' });
+        if (isVerbose) view.say(`slot ${slot}: ${phase}`);
+      },
+      onError: (slot, error) => {
+        view.warn(`slot ${slot}: ${reasonOf(error)}`);
+      },
+    };
+  }
+
+  private take(result: SlotResult): void {
+    const { slot, outcome, claimId } = result;
+    this.phases.delete(slot);
+    this.parts.view.show({ slot, state: outcome, more: slotText(result) });
+    const attempt = claimId === undefined ? undefined : this.claims.takeAttempt(claimId);
+    this.transcripts.keep(result, attempt);
+    this.sendTranscripts();
+  }
+
+  /** Results go first. */
+  private sendTranscripts(): void {
+    const { waiting, trouble } = this.outbox.state;
+    if (waiting === 0 && trouble === undefined) void this.transcripts.send();
   }
 
   private showQueue(): void {
     const text = queueText(this.outbox.state);
     if (text === this.queue) return;
     this.queue = text;
-    this.parts.say(text);
+    this.parts.view.showQueue(text);
   }
 
   private showRefusal({ claimId, report }: ResultEntry, refusal: DomainError): void {
     this.areAllTaken = false;
     const what = `the service refuses the ${report.kind} of ${claimId}`;
-    this.parts.warn(`${what}: ${refusal.message} Put the unit aside.`);
+    this.parts.view.warn(`${what}: ${refusal.message} Put the unit aside.`);
   }
 }

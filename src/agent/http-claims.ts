@@ -9,6 +9,7 @@ import type { SlotPhase } from '../jig/slot-result.js';
 import type { Journal } from './journal.js';
 import type { ClaimedEntry, ResultEntry } from './journal-entry.js';
 import type { Outbox } from './outbox.js';
+import type { Owner } from './owner.js';
 import { isWorthRepeating, waitMs } from './patience.js';
 import type { Patience } from './patience.js';
 import { readGrants } from './service-answers.js';
@@ -21,6 +22,7 @@ import { readGrants } from './service-answers.js';
 export interface HttpClaimsParts {
   readonly api: Api;
   readonly journal: Journal;
+  readonly owner: Owner;
   readonly outbox: Outbox;
   readonly patience: Patience;
   readonly signal: AbortSignal;
@@ -42,6 +44,7 @@ interface Asked {
 export class HttpClaims implements Claims {
   readonly #claims: Gatherer<Asked, ClaimGrant>;
   readonly #confirms: Gatherer<ResultEntry, boolean>;
+  readonly #attempts = new Map<string, number>();
 
   constructor(private readonly parts: HttpClaimsParts) {
     const { countIn } = parts;
@@ -68,19 +71,27 @@ export class HttpClaims implements Claims {
     await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...proof }));
   }
 
+  /** Tells, once, which attempt a claim was granted for. */
+  takeAttempt(claimId: string): number | undefined {
+    const attempt = this.#attempts.get(claimId);
+    this.#attempts.delete(claimId);
+    return attempt;
+  }
+
   /** Shape: kept when it is on the disk. */
   async fail(claimId: string, reason: string): Promise<void> {
     await this.parts.outbox.add(resultOf(claimId, { kind: 'fail', reason }));
   }
 
   async #claimAll(asked: readonly Asked[]): Promise<readonly Answer<ClaimGrant>[]> {
-    const { api, journal, outbox } = this.parts;
+    const { api, journal, owner, outbox } = this.parts;
     let requestId = randomUUID();
     const body = {
       orderId: asked[0]?.orderId,
       units: asked.map(({ slot, unit }) => ({ slot, ...unit })),
     };
     const answers = await this.#insist(async () => {
+      await owner.assure();
       await outbox.flush();
       const given = readGrants(await api.post('/claims/batch', body, requestId), asked.length);
       const [first] = given;
@@ -93,7 +104,9 @@ export class HttpClaims implements Claims {
     });
     const granted = answers.flatMap((one, index) => {
       const at = asked[index];
-      return one.ok && at ? [claimedOf(at, one.value)] : [];
+      if (!one.ok || !at) return [];
+      this.#attempts.set(one.value.claimId, one.value.attempt);
+      return [claimedOf(at, one.value)];
     });
     await journal.append(...granted);
     return answers;

@@ -7,6 +7,12 @@ const unit = z.strictObject({
   mac: text.optional(),
 });
 
+const owner = z.strictObject({
+  kind: z.literal('owner'),
+  server: text,
+  stationId: text,
+  station: text,
+});
 const claimed = z.strictObject({
   kind: z.literal('claimed'),
   at: text,
@@ -30,8 +36,10 @@ const result = z.strictObject({
   report: z.union([confirm, fail]),
 });
 const settled = z.strictObject({ kind: z.literal('settled'), requestId: text });
-const entry = z.union([claimed, result, settled]);
+const entry = z.union([owner, claimed, result, settled]);
 
+/** For which station of which service what follows was done. Shape: `server` is a URL, `station` a name. */
+export type OwnerEntry = z.infer<typeof owner>;
 /** A unit got its triple: from now on what it holds is our business. */
 export type ClaimedEntry = z.infer<typeof claimed>;
 /** What came of a unit, to be told to the service. */
@@ -52,18 +60,23 @@ export function parseEntry(line: string): JournalEntry | undefined {
   }
 }
 
-/** What a journal says is still to be done. Shape: `waiting` in the order of its lines. */
+/** What a journal says is still to be done, and for whom. Shape: `waiting` in the order of its lines. */
 export interface OpenWork {
+  readonly owner: OwnerEntry | undefined;
   readonly unfinished: readonly ClaimedEntry[];
   readonly waiting: readonly ResultEntry[];
 }
 
 /** Finds what is still open: results that nobody took, and units without a result. */
 export function openWork(entries: readonly JournalEntry[]): OpenWork {
+  let owner: OwnerEntry | undefined;
   const unfinished = new Map<string, ClaimedEntry>();
   const waiting = new Map<string, ResultEntry>();
   for (const one of entries) {
     switch (one.kind) {
+      case 'owner':
+        owner = one;
+        break;
       case 'claimed':
         unfinished.set(one.claimId, one);
         break;
@@ -76,5 +89,5 @@ export function openWork(entries: readonly JournalEntry[]): OpenWork {
         break;
     }
   }
-  return { unfinished: [...unfinished.values()], waiting: [...waiting.values()] };
+  return { owner, unfinished: [...unfinished.values()], waiting: [...waiting.values()] };
 }

@@ -16,6 +16,7 @@ export class Journal {
   private last: Promise<void> = Promise.resolve();
 
   private constructor(
+    readonly path: string,
     private readonly file: FileHandle,
     private sizeBytes: number,
     /** What an earlier agent has left open. */
@@ -27,9 +28,11 @@ export class Journal {
     const path = join(folder, 'journal.jsonl');
     try {
       const found = openWork(entriesOf(path, await readIfPresent(path)));
-      const text = Buffer.from([...found.unfinished, ...found.waiting].map(lineOf).join(''));
+      const { owner, unfinished, waiting } = found;
+      const kept = [...(owner ? [owner] : []), ...unfinished, ...waiting];
+      const text = Buffer.from(kept.map(lineOf).join(''));
       await replaceFile(path, text);
-      return new Journal(await open(path, 'a'), text.length, found);
+      return new Journal(path, await open(path, 'a'), text.length, found);
     } catch (cause) {
       if (cause instanceof DomainError) throw cause;
       const detail = `${path}: ${cause instanceof Error ? cause.message : 'unusable'}`;

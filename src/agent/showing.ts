@@ -21,6 +21,19 @@ export function unfinishedText({ slot, unit, deviceName, claimId, at }: ClaimedE
   return `${what} (${deviceName}, ${claimId}): put it on a slot again, it gets the same triple`;
 }
 
+/** Writes what came of a slot, for the place beside its outcome. */
+export function slotText({ outcome, reason, unit, deviceName, isVolatile }: SlotResult): string {
+  const why = reason ?? (outcome === 'PASS' && isVolatile ? 'volatile' : undefined);
+  return [unit && unitText(unit), deviceName, why].filter(Boolean).join('  ');
+}
+
+/** Writes what came of a slot as a line. */
+export function resultText(result: SlotResult): string {
+  const { slot, outcome, durationMs, detail } = result;
+  const line = `slot ${slot}: ${outcome}  ${slotText(result)}  ${durationMs} ms`;
+  return outcome === 'PASS' || detail === undefined ? line : `${line}: ${detail}`;
+}
+
 const head = ['slot', 'outcome', 'reason', 'dialect', 'unit', 'deviceName', 'ms'];
 
 /** Writes a run as a table. Shape: `isWaiting` tells whether a result has not reached the service. */

@@ -8,11 +8,15 @@ import { loadEnv, processEnv } from '../platform/env.js';
 import { createLogger } from '../platform/logger.js';
 import { Bench } from './bench.js';
 import { Journal } from './journal.js';
+import { Owner } from './owner.js';
 import { defaultPatience } from './patience.js';
+import { Scans } from './scans.js';
 import { readSlotsFile } from './slots.js';
 import { lockState } from './state-lock.js';
-import { workOf } from './station.js';
-import type { Work } from './station.js';
+import { askMe, workOf } from './station.js';
+import type { Me, Work } from './station.js';
+import { liveView, plainView } from './view.js';
+import type { View } from './view.js';
 
 /** What the agent is started with. */
 export interface AgentFlags extends RemoteFlags {
@@ -20,9 +24,12 @@ export interface AgentFlags extends RemoteFlags {
   readonly order?: string;
   readonly stateDir?: string;
   readonly once: boolean;
+  readonly loop: boolean;
   readonly verbose: boolean;
 }
 
+/** Units: ms between two looks at a slot without a unit. */
+const lookEveryMs = 1_000;
 /** Units: ms of silence on the line to the service after which a request counts as unanswered. */
 const silenceMs = 10_000;
 
@@ -40,8 +47,9 @@ export async function startAgent(flags: AgentFlags): Promise<void> {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    const { bench, work } = await begin(flags, stop.signal, closing);
-    const isGood = await runs(bench, work, flags.once, stop.signal);
+    const begun = await begin(flags, stop.signal, closing);
+    const { bench } = begun;
+    const isGood = await runs(begun, flags, stop.signal);
     const areTaken = await bench.close();
     if (!isGood || !areTaken) process.exitCode = exitCodes.trouble;
   } catch (error) {
@@ -55,11 +63,18 @@ export async function startAgent(flags: AgentFlags): Promise<void> {
   }
 }
 
+/** An agent that is ready to run. */
+interface Begun {
+  readonly bench: Bench;
+  readonly work: Work;
+  readonly view: View;
+}
+
 async function begin(
   flags: AgentFlags,
   signal: AbortSignal,
   closing: (() => Promise<unknown>)[],
-): Promise<{ bench: Bench; work: Work }> {
+): Promise<Begun> {
   const { dataDir } = loadEnv(processEnv());
   const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots);
   const api = await connect(flags, silenceMs);
@@ -67,43 +82,55 @@ async function begin(
   closing.push(await lockState(folder));
   const journal = await Journal.open(folder);
   closing.push(() => journal.close());
-  const work = await workOf(api, { slots, orderId: flags.order });
-  if (work.trouble) say(`offline: ${work.trouble.message}`);
-  const parts = { api, journal, signal, patience: defaultPatience, isVerbose: flags.verbose };
-  const bench = new Bench({ ...parts, say, warn });
+  const view = process.stdout.isTTY ? liveView(process.stdout) : plainView();
+  const ask = (): Promise<Me> => askMe(api);
+  const work = await workOf(ask, { slots, orderId: flags.order });
+  const owner = new Owner({ journal, server: api.base, askMe: ask });
+  if (work.trouble) view.say(`offline: ${work.trouble.message}`);
+  else await owner.assure();
+  const parts = { api, journal, owner, folder, signal, view };
+  const bench = new Bench({ ...parts, patience: defaultPatience, isVerbose: flags.verbose });
   bench.open();
-  say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
-  return { bench, work };
+  view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
+  return { bench, work, view };
 }
 
-/** One run, or one for every line of standard input. Shape: true where all slots passed. */
+/** Shape: true where all slots passed. */
 async function runs(
-  bench: Bench,
-  work: Work,
-  isOnce: boolean,
+  { bench, work, view }: Begun,
+  { once, loop }: AgentFlags,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (isOnce) return await bench.run(work);
+  if (once) return await bench.run(work);
+  if (!loop) return await runAtEnter(bench, work, view, signal);
+  view.say('put units on the slots; Ctrl-C ends');
+  return await bench.watch(work, lookEveryMs);
+}
+
+/** One run for every Enter on standard input; what is typed or scanned before it is for that run. */
+async function runAtEnter(
+  bench: Bench,
+  work: Work,
+  view: View,
+  signal: AbortSignal,
+): Promise<boolean> {
   const lines = createInterface({ input: process.stdin });
   const onAbort = (): void => {
     lines.close();
   };
   signal.addEventListener('abort', onAbort);
+  const scans = new Scans(work.slots);
+  const invite = 'close the jig and press Enter; Ctrl-D ends';
   let isGood = true;
-  say('close the jig and press Enter; Ctrl-D ends');
-  for await (const line of lines) {
-    if (signal.aborted) break;
-    if (line.trim() === 'q') break;
-    isGood = (await bench.run(work)) && isGood;
-    say('close the jig and press Enter; Ctrl-D ends');
+  view.say(invite);
+  for await (const text of lines) {
+    const line = text.trim();
+    if (signal.aborted || line === 'q') break;
+    if (line === 'c') scans.clear();
+    else if (line !== '') view.say(scans.add(line));
+    if (line !== '') continue;
+    isGood = (await bench.run({ ...work, slots: scans.take() })) && isGood;
+    view.say(invite);
   }
   return isGood && !signal.aborted;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function warn(line: string): void {
-  process.stderr.write(`triplemint: ${line}\n`);
 }

@@ -5,12 +5,16 @@ import type { JigSlot } from '../jig/jig.js';
 import { jigSlots } from './slots.js';
 
 const meShape = z.object({
+  stationId: z.string(),
   name: z.string(),
   slots: z.array(
     z.object({ slot: z.number(), port: z.string(), dialect: z.string().nullable().default(null) }),
   ),
   orders: z.array(z.object({ orderId: z.string() })),
 });
+
+/** What the service says of the station whose key we have. */
+export type Me = z.infer<typeof meShape>;
 
 /** What the engineer has fixed. Shape: what is absent is asked from the service. */
 export interface WorkWish {
@@ -31,11 +35,11 @@ export interface Work {
  * Errors: those of the API; `run.no_slots`, `agent.order_needed`, and those of `jigSlots`.
  */
 export async function workOf(
-  api: Api,
+  ask: () => Promise<Me>,
   { slots, orderId }: WorkWish,
 ): Promise<Work & { readonly trouble?: DomainError }> {
   try {
-    const me = await askMe(api);
+    const me = await ask();
     return { slots: slots ?? slotsOf(me), orderId: orderId ?? onlyOrderOf(me) };
   } catch (error) {
     const isAway = error instanceof DomainError && error.entry.retryable;
@@ -44,7 +48,8 @@ export async function workOf(
   }
 }
 
-async function askMe(api: Api): Promise<z.infer<typeof meShape>> {
+/** Asks the service who we are. Errors: those of the API; `agent.answer_unreadable`. */
+export async function askMe(api: Api): Promise<Me> {
   const parsed = meShape.safeParse(await api.get('/me'));
   if (!parsed.success) {
     throw new DomainError('agent.answer_unreadable', 'It is not what a station is told of itself.');
@@ -52,12 +57,12 @@ async function askMe(api: Api): Promise<z.infer<typeof meShape>> {
   return parsed.data;
 }
 
-function slotsOf({ name, slots }: z.infer<typeof meShape>): JigSlot[] {
+function slotsOf({ name, slots }: Me): JigSlot[] {
   if (slots.length > 0) return jigSlots(slots);
   throw new DomainError('run.no_slots', `${name} has none; give --slots.`);
 }
 
-function onlyOrderOf({ name, orders }: z.infer<typeof meShape>): string {
+function onlyOrderOf({ name, orders }: Me): string {
   const [first, ...others] = orders;
   if (first && others.length === 0) return first.orderId;
   const known = orders.map(({ orderId }) => orderId).join(', ');

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { AgentFlags } from '../agent/start-agent.js';
 import { orderId } from './export.command.js';
 import { withRemoteFlags } from './remote-flags.js';
@@ -11,6 +11,11 @@ export function agentCommand(): Command {
     .option('--order <order>', 'the order, ord-17 for one; default: the only open one', orderId)
     .option('--state-dir <folder>', 'where results wait; default: agent in DATA_DIR')
     .option('--once', 'run once and end; default: a run whenever Enter is pressed', false)
+    .addOption(
+      new Option('--loop', 'run a slot whenever another unit is put on it; no Enter is needed')
+        .default(false)
+        .conflicts('once'),
+    )
     .option('--verbose', 'tell every phase of every slot', false);
   return withRemoteFlags(command).action(async (flags: AgentFlags) => {
     const { startAgent } = await import('../agent/start-agent.js');

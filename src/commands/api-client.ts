@@ -31,6 +31,11 @@ export class Api {
     this.#key = typeof key === 'string' ? new Secret(key) : key;
   }
 
+  /** The URL of the service. */
+  get base(): string {
+    return this.#address.base;
+  }
+
   async get<T>(path: string): Promise<T> {
     return JSON.parse(await this.text(path)) as T;
   }

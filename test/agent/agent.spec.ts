@@ -79,7 +79,9 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     const ended = await once(here);
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     for (const { imei, triple } of here.simulator.modules) {
-      expect(ended.stdout).toMatch(new RegExp(`PASS +- +${imei} +${triple?.deviceName ?? '!'} `));
+      expect(ended.stdout).toMatch(
+        new RegExp(`PASS +- +lierda-lmqtt +${imei} +${triple?.deviceName ?? '!'} `),
+      );
     }
     expect(ended.stdout).toContain('queue: online, none waiting');
     expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0 });
@@ -99,7 +101,7 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     expect(ended.stdout).toMatch(/\n7 +PASS/);
   });
 
-  it('runs whenever Enter is pressed, until its input ends', async () => {
+  it('runs whenever Enter is pressed, with what was scanned before, until its input ends', async () => {
     const here = await site();
     const running = startCommand(await flags(here), settings(), true);
     const press = (): boolean | undefined => running.child.stdin?.write('\n');
@@ -107,11 +109,26 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     press();
     await heard(running, /PASS[^]*press Enter/);
     here.simulator.replaceModule(1);
+    const { imei = '' } = here.simulator.modules[0] ?? {};
+    running.child.stdin?.write(`${imei}\n`);
+    await heard(running, new RegExp(`^scan: slot 1 = ${imei}\n$`));
     press();
     await heard(running, /PASS[^]*press Enter/);
     running.child.stdin?.end();
     expect(await running.ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await here.counts()).toMatchObject({ confirmed: 2, free: 18 });
+  });
+
+  it('runs by itself whenever another unit is put on, until a signal', async () => {
+    const here = await site();
+    const running = startCommand(await flags(here, '--loop'), settings());
+    const [first] = here.simulator.modules;
+    await heard(running, new RegExp(`slot 1: PASS {2}${first?.imei ?? ''}`));
+    here.simulator.replaceModule(1);
+    await heard(running, new RegExp(`slot 1: PASS {2}${here.simulator.modules[0]?.imei ?? ''}`));
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0, free: 18 });
   });
 
   it('ends with 1 where a slot did not pass', async () => {
@@ -268,6 +285,20 @@ describe('an agent that is set up wrongly ends with 2 and touches nothing', () =
       await file(other.certificate),
     );
     expect(told).toContain(here.server);
+  });
+
+  it('a state directory in which results of another station wait', async () => {
+    const here = await site();
+    const server = 'https://mint.factory.lan:8443';
+    const owner = { kind: 'owner', server, stationId: 'st-9', station: 'SZX-L1-03' };
+    const report = { kind: 'fail', reason: 'write_refused' };
+    const waiting = { kind: 'result', at: 'then', requestId: 'r', claimId: 'clm-1', report };
+    const journal = [owner, waiting].map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    await writeFile(join(here.folder, 'journal.jsonl'), journal);
+    const told = await refused(here, 'agent.state_foreign');
+    expect(told).toContain(
+      `keeps 1 results and 0 unfinished units of SZX-L1-03 (st-9) at ${server}`,
+    );
   });
 
   it('no service to ask which slots and orders there are', async () => {

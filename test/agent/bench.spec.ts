@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { SimulatorOptions } from '../../src/simulator/options.js';
+import { startSimulator } from '../../src/simulator/simulator.js';
+import { makeStation } from '../support/jig.js';
 import { exportTriples } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -45,12 +47,69 @@ describe('the bench of another PC', () => {
     expect(asked.length).toBeLessThan(8);
     expect(await here.counts()).toMatchObject({ confirmed: 4, leased: 0, free: 16 });
     const minted = await exportTriples(service, here.work.orderId);
-    const told = (await journalOf(here)) + said.join('\n');
+    const spoken = await readFile(join(here.folder, 'transcripts', 'new.jsonl'), 'utf8');
+    expect(spoken.trimEnd().split('\n')).toHaveLength(4);
+    const told = (await journalOf(here)) + spoken + said.join('\n');
     for (const { triple, imei } of here.simulator.modules) {
       expect(triple?.deviceSecret.expose()).toBe(minted.get(triple?.deviceName ?? ''));
       expect(told).toContain(imei);
     }
     for (const secret of [...minted.values(), here.station.key]) expect(told).not.toContain(secret);
+  });
+
+  it('brings what was said with a unit to the service, once its result is there', async () => {
+    const here = await site(1);
+    const { bench, on, line, close } = await openBench(service, here);
+    on(/^slot 1: verify$/, () => {
+      here.link.cut();
+    });
+    await bench.run(here.work);
+    here.link.mend();
+    await line(/^online, none waiting$/);
+    expect(await close()).toBe(true);
+    const claimId = /clm-\d+/.exec(await journalOf(here))?.[0] ?? '';
+    const path = `/api/v1/claims/${claimId}/transcript`;
+    const { body } = await service.call<{ items: { lines: { text: string }[] }[] }>('GET', path);
+    expect(body.items).toMatchObject([{ attempt: 1, lines: { 0: { direction: 'sent' } } }]);
+    const kept = await readFile(join(here.folder, 'transcripts', 'new.jsonl'), 'utf8');
+    expect(JSON.parse(kept)).toMatchObject({ claimId, transcript: body.items[0]?.lines });
+  });
+
+  it('ends a slot whose port goes away, and works on its unit again when the port is back', async () => {
+    const here = await site(1);
+    const { bench, on, said, close } = await openBench(service, here);
+    on(/^slot 1: write$/, () => void here.simulator.close());
+    expect(await bench.run(here.work)).toBe(false);
+    expect(said.join('\n')).toMatch(/ERROR.* +port_closed/);
+    expect(await bench.run(here.work)).toBe(false);
+    expect(said.join('\n')).toMatch(/ERROR.* +port_refused/);
+    const [port] = here.simulator.ports;
+    const back = await startSimulator({ basePort: port?.port ?? 0, seed, slots: 1, bootMs: 20 });
+    onTestFinished(() => back.close());
+    expect(await bench.run(here.work)).toBe(true);
+    expect(await close()).toBe(true);
+    expect(back.modules[0]?.imei).toBe(here.simulator.modules[0]?.imei);
+    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, failed: 0, free: 19 });
+  });
+
+  it('tells nothing of what waits to another station, but waits for the right one', async () => {
+    const here = await site(1);
+    const first = await openBench(service, here, { endMs: 50 });
+    first.on(/^slot 1: verify$/, () => {
+      here.link.cut();
+    });
+    await first.bench.run(here.work);
+    await first.close();
+    here.link.mend();
+    const other = { ...here, station: await makeStation(service) };
+    const second = await openBench(service, other, { endMs: 50 });
+    second.bench.open();
+    await second.line(/agent\.state_foreign: .* keeps 1 results and 0 .* of bench \d+ \(st-\d+\)/);
+    expect(await second.close()).toBe(false);
+    const third = await openBench(service, here);
+    third.bench.open();
+    expect(await third.close()).toBe(true);
+    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0 });
   });
 
   it('keeps a confirm while the link is away, shows it, and tells it once when the link is back', async () => {

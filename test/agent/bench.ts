@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bench } from '../../src/agent/bench.js';
 import { Journal } from '../../src/agent/journal.js';
+import { Owner } from '../../src/agent/owner.js';
 import type { Patience } from '../../src/agent/patience.js';
 import { jigSlots } from '../../src/agent/slots.js';
+import { askMe } from '../../src/agent/station.js';
 import type { Work } from '../../src/agent/station.js';
 import { Api } from '../../src/commands/api-client.js';
 import type { Simulator } from '../../src/simulator/options.js';
@@ -71,6 +73,10 @@ export interface RunningBench {
   readonly said: readonly string[];
   /** The paths of what it asked of the service. */
   readonly asked: readonly string[];
+  /** How each slot is shown. */
+  readonly shown: ReadonlyMap<number, string>;
+  /** Sends its signal. */
+  stop(): void;
   /** Waits for a line; also one that has been said. */
   line(wanted: RegExp): Promise<string>;
   /** Calls back when a line is said. */
@@ -93,25 +99,40 @@ export async function openBench(
   const ca = await readFile(service.service.urls.ca ?? '', 'utf8');
   const journal = await Journal.open(site.folder);
   const asked: string[] = [];
+  const shown = new Map<number, string>();
+  const stop = new AbortController();
   class HeardApi extends Api {
     override post<T>(...request: Parameters<Api['post']>): Promise<T> {
       asked.push(request[0]);
       return super.post(...request);
     }
   }
+  const api = new HeardApi({ base: site.server, ca, silenceMs: 10_000 }, site.station.key);
+  const owner = new Owner({ journal, server: site.server, askMe: () => askMe(api) });
   const bench = new Bench({
-    api: new HeardApi({ base: site.server, ca, silenceMs: 10_000 }, site.station.key),
+    api,
     journal,
+    owner,
     patience: { ...quick, ...patience },
     isVerbose: true,
-    signal: new AbortController().signal,
-    say: hear,
-    warn: hear,
+    signal: stop.signal,
+    folder: site.folder,
+    view: {
+      say: hear,
+      warn: hear,
+      show: ({ slot, state, more }) => shown.set(slot, `${state} ${more}`),
+      showQueue: hear,
+      clear: () => undefined,
+    },
   });
   return {
     bench,
     said,
     asked,
+    shown,
+    stop: () => {
+      stop.abort();
+    },
     line: async (wanted) => {
       const found = said.find((line) => wanted.test(line));
       if (found !== undefined) return found;

@@ -39,6 +39,15 @@ export const agentErrors = {
       zh: '请按提示处理该文件;日志损坏时,移走之前请先交给工程师。',
     },
   },
+  'agent.state_foreign': {
+    ...once,
+    kind: 'conflict',
+    title: 'What waits in the state directory is of another station or service',
+    action: {
+      en: 'Start the agent with the key and the --server that are named until nothing waits, or give this one a --state-dir of its own.',
+      zh: '请先用所指出的密钥和 --server 启动 agent,直到没有待发送的结果;或为本 agent 指定单独的 --state-dir。',
+    },
+  },
   'agent.answer_unreadable': {
     ...again,
     kind: 'unavailable',

@@ -85,9 +85,9 @@ export class AgentProcess {
   }
 }
 
-/** Shape: `1  PASS (waiting)  -  <unit>  <deviceName>  1234`. */
+/** Shape: `1  PASS (waiting)  -  lierda-lmqtt  <unit>  <deviceName>  1234`. */
 function rowOf(line: string): ShownRow | undefined {
-  const [slot = '', ended = '', reason = '', unit = '', deviceName = '', ms = ''] =
+  const [slot = '', ended = '', reason = '', , unit = '', deviceName = '', ms = ''] =
     line.split(/ {2,}/);
   if (!/^\d+$/.test(slot) || !/^\d+$/.test(ms)) return undefined;
   const [outcome = '', waiting] = ended.split(' ');

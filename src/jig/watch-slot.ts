@@ -1,0 +1,89 @@
+import type { UnitReport } from '../core/unit-identity.js';
+import { runSlot } from './slot-runner.js';
+import type { SlotRunnerOptions } from './slot-runner.js';
+import { SlotStop } from './slot-result.js';
+import type { SlotReason, SlotResult } from './slot-result.js';
+import { systemTimers } from './timers.js';
+
+/** Which unit is on which slot of a jig that is never closed as a whole. */
+export type UnitsOnSlots = Map<number, string>;
+
+/**
+ * A slot to watch.
+ *
+ * Shape: `onIdle` tells, after each look, why there is nothing to do: `unit_duplicate` while the unit
+ * is still there (or on another slot), else why no unit was found.
+ * Units: ms between two looks.
+ */
+export interface WatchOptions extends Omit<SlotRunnerOptions, 'admit' | 'signal'> {
+  readonly signal: AbortSignal;
+  readonly units: UnitsOnSlots;
+  readonly everyMs: number;
+  readonly onResult: (result: SlotResult) => void;
+  readonly onIdle: (slot: number, reason: SlotReason | undefined) => void;
+}
+
+/** Looks without an answer before a unit counts as taken off: one alone may be noise on the line. */
+const looksAfterPass = 2;
+const looksAfterTrouble = 1;
+
+/**
+ * Runs a slot whenever a unit comes that was not there before, until it is aborted; never rejects.
+ *
+ * Shape: a unit is worked on once until it is taken off. A look is the beginning of a run; it asks for
+ * the unit's number and claims nothing.
+ */
+export async function watchSlot(options: WatchOptions): Promise<void> {
+  const { slot, signal, units, onResult, onIdle } = options;
+  let silent = 0;
+  let looksUntilGone = looksAfterTrouble;
+  while (!signal.aborted) {
+    const { result, isWorkedOn } = await look(options);
+    if (isWorkedOn) {
+      looksUntilGone = result.outcome === 'PASS' ? looksAfterPass : looksAfterTrouble;
+      onResult(result);
+    } else {
+      onIdle(slot, result.reason);
+    }
+    silent = result.unit === undefined ? silent + 1 : 0;
+    if (silent >= looksUntilGone) units.delete(slot);
+    await pause(options);
+  }
+}
+
+async function look(
+  options: WatchOptions,
+): Promise<{ readonly result: SlotResult; readonly isWorkedOn: boolean }> {
+  const { slot, units, onProgress } = options;
+  let isWorkedOn = false;
+  const admit = (found: UnitReport): UnitReport => {
+    const identity = found.imei ?? found.sn ?? found.mac ?? '';
+    if ([...units.values()].includes(identity)) throw new SlotStop('unit_duplicate');
+    units.set(slot, identity);
+    isWorkedOn = true;
+    return found;
+  };
+  const result = await runSlot({
+    ...options,
+    admit,
+    onProgress: (progress) => {
+      if (isWorkedOn) onProgress?.(progress);
+    },
+  });
+  return { result, isWorkedOn };
+}
+
+function pause({ everyMs, signal, timers = systemTimers }: WatchOptions): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = timers.start(everyMs, () => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    });
+    const end = (): void => {
+      stop();
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
