@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BrokerModule } from './broker/broker.module.js';
+import { DialectsModule } from './dialects/dialects.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -23,6 +24,7 @@ export class AppModule {
         PlatformModule.of(platform),
         AuditModule,
         AccessModule,
+        DialectsModule,
         ProductsModule,
         DevicesModule,
         OrdersModule,

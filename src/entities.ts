@@ -27,6 +27,7 @@ import { AttemptTranscriptEntity } from './stations/attempt-transcript.entity.js
 import { ClaimEntity } from './stations/claim.entity.js';
 import { OrderStationEntity } from './stations/order-station.entity.js';
 import { StationSlotEntity } from './stations/station-slot.entity.js';
+import { DialectEntity } from './dialects/dialect.entity.js';
 import { StationEntity } from './stations/station.entity.js';
 
 /** Every entity of the service; the data source is opened with it. */
@@ -52,6 +53,7 @@ export const entities = [
   DownlinkEntity,
   DeviceTokenEntity,
   ApiKeyEntity,
+  DialectEntity,
   StationEntity,
   StationSlotEntity,
   OrderStationEntity,

@@ -93,6 +93,13 @@ device_token.registered_from text NOT NULL
 device_token.created_at timestamp with time zone NOT NULL DEFAULT now()
 device_token.activated_at timestamp with time zone
 device_token.void_at timestamp with time zone
+dialect.id text NOT NULL
+dialect.body jsonb NOT NULL
+dialect.revision integer NOT NULL DEFAULT 1
+dialect.created_at timestamp with time zone NOT NULL DEFAULT now()
+dialect.created_by text NOT NULL
+dialect.changed_at timestamp with time zone NOT NULL DEFAULT now()
+dialect.changed_by text NOT NULL
 downlink.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 downlink.copy integer NOT NULL
 downlink.product_key text NOT NULL
@@ -282,6 +289,8 @@ device_token device_token_client_id_key UNIQUE (client_id)
 device_token device_token_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
 device_token device_token_order_id_fkey FOREIGN KEY (order_id) REFERENCES production_order(id)
 device_token device_token_pkey PRIMARY KEY (id)
+dialect dialect_id_check CHECK ((id ~ '^[a-z0-9-]{2,40}$'::text))
+dialect dialect_pkey PRIMARY KEY (id)
 downlink downlink_pkey PRIMARY KEY (id)
 downlink downlink_qos_check CHECK ((qos = ANY (ARRAY[0, 1])))
 given_secret given_secret_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(id)
@@ -388,6 +397,7 @@ CREATE UNIQUE INDEX device_product_id_name_key ON public.device USING btree (pro
 CREATE UNIQUE INDEX device_token_client_id_key ON public.device_token USING btree (client_id)
 CREATE INDEX device_token_device_id_idx ON public.device_token USING btree (device_id, id)
 CREATE UNIQUE INDEX device_token_pkey ON public.device_token USING btree (id)
+CREATE UNIQUE INDEX dialect_pkey ON public.dialect USING btree (id)
 CREATE UNIQUE INDEX downlink_pkey ON public.downlink USING btree (id)
 CREATE UNIQUE INDEX given_secret_pkey ON public.given_secret USING btree (device_id)
 CREATE INDEX idempotent_request_created_at_idx ON public.idempotent_request USING btree (created_at)

@@ -33,11 +33,12 @@ export const dialects: readonly Dialect[] = [
   aliyunIdm,
 ];
 
-/** Finds a dialect by its id. Errors: `dialect.unknown`. */
-export function findDialect(id: string): Dialect {
-  const found = dialects.find((dialect) => dialect.id === id);
+/** Finds a dialect by its id, a built-in one first. Errors: `dialect.unknown`. */
+export function findDialect(id: string, own: readonly Dialect[] = []): Dialect {
+  const all = [...dialects, ...own];
+  const found = all.find((dialect) => dialect.id === id);
   if (found === undefined) {
-    const known = dialects.map((dialect) => dialect.id).join(', ');
+    const known = all.map((dialect) => dialect.id).join(', ');
     throw new DomainError('dialect.unknown', `The known dialects are ${known}.`);
   }
   return found;

@@ -1,4 +1,5 @@
 import { agentErrors } from './catalogue/agent.js';
+import { dialectErrors } from './catalogue/dialect.js';
 import { edgeErrors } from './catalogue/edge.js';
 import { exportErrors } from './catalogue/export.js';
 import { factoryErrors } from './catalogue/factory.js';
@@ -22,6 +23,7 @@ export const catalogue = {
   ...listErrors,
   ...idempotencyErrors,
   ...lineErrors,
+  ...dialectErrors,
   ...remoteErrors,
   ...agentErrors,
 } as const;

@@ -27,10 +27,15 @@ export function dialectProblems(dialect: Dialect): readonly DialectProblem[] {
   ];
 }
 
-function idProblems({ id, uart, identity }: Dialect): readonly DialectProblem[] {
+function idProblems({ id, match, uart, identity }: Dialect): readonly DialectProblem[] {
   const problems: DialectProblem[] = [];
   if (dialects.some((builtIn) => builtIn.id === id)) {
     problems.push({ path: ['id'], message: 'a built-in dialect has this id; choose another' });
+  }
+  for (const [at, { command }] of match.entries()) {
+    const path = ['match', at, 'command'];
+    // Where a slot names no dialect it is sent to modules of every family.
+    if (command.includes('=')) problems.push({ path, message: 'asks, so it holds no =' });
   }
   if (new Set(uart.baudRates).size < uart.baudRates.length) {
     problems.push({ path: ['uart', 'baudRates'], message: 'a rate is named twice' });

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Dialect } from '../at/dialect.js';
 import { usual } from '../at/dialects/common.js';
 
+/** What the id of a dialect looks like. */
+export const dialectId = /^[a-z0-9-]{2,40}$/;
+
 const printable = /^[\x20-\x7e]*$/;
 /** Text that goes over the wire or is matched against it. */
 const wire = (most: number) =>
@@ -72,7 +75,7 @@ const readBack = z.strictObject({
  * dialects.
  */
 export const dialectShape = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{2,40}$/, '2-40 of a-z, 0-9 and -'),
+  id: z.string().regex(dialectId, '2-40 of a-z, 0-9 and -'),
   label: prose(80),
   modules: z.array(prose(64)).min(1).max(64),
   source: prose(500),

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { Dialect } from '../at/dialect.js';
 import { publicId } from '../core/public-id.js';
 import { runJig } from '../jig/jig.js';
-import type { JigSlot } from '../jig/jig.js';
+import type { JigOptions, JigSlot } from '../jig/jig.js';
 import type { SlotPhase } from '../jig/slot-result.js';
 import { BrokerAddress } from '../platform/broker-address.js';
 import { Listeners } from '../platform/listeners/listeners.js';
@@ -52,10 +53,15 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.#stop();
   }
 
-  /** Begins to work; the slots go on by themselves. */
-  begin(id: number, request: RunRequest, slots: readonly JigSlot[]): void {
+  /** Begins to work; the slots go on by themselves. Shape: `dialects` are those that a module may speak. */
+  begin(
+    id: number,
+    request: RunRequest,
+    slots: readonly JigSlot[],
+    dialects: readonly Dialect[],
+  ): void {
     const abort = new AbortController();
-    const work = this.#work(id, request, slots, abort.signal).finally(() => {
+    const work = this.#work(id, request, { slots, dialects, signal: abort.signal }).finally(() => {
       this.#active.delete(id);
     });
     this.#active.set(id, { abort, work });
@@ -73,23 +79,21 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
   async #work(
     id: number,
     request: RunRequest,
-    slots: readonly JigSlot[],
-    signal: AbortSignal,
+    jig: Pick<JigOptions, 'slots' | 'dialects'> & { readonly signal: AbortSignal },
   ): Promise<void> {
     const recorder = this.records.recorder(id);
     const phases = new Map<number, SlotPhase>();
     const claims = new StationClaims(this.claims, this.broker, request, {
-      signal,
+      signal: jig.signal,
       countIn: (phase) => [...phases.values()].filter((one) => one === phase).length,
       onAgain: (call, { code }) => {
         this.log.warn({ run: id, call, code }, 'run.asked_again');
       },
     });
     await runJig({
-      slots,
+      ...jig,
       orderId: publicId('ord', request.orderId),
       claims,
-      signal,
       onProgress: ({ slot, phase }) => {
         phases.set(slot, phase);
         recorder.phase(slot, phase);
@@ -104,7 +108,7 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
         this.log.error({ err: error, run: id, slot }, 'run.slot_failed');
       },
     });
-    await this.records.end(id, request, recorder, signal.aborted ? 'aborted' : 'done');
+    await this.records.end(id, request, recorder, jig.signal.aborted ? 'aborted' : 'done');
   }
 
   /** Ends every run at its next border between two steps, as far as the time of a stop allows. */

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { findDialect } from '../at/find-dialect.js';
+import type { Dialect } from '../at/dialect.js';
+import { dialects, findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
+import { DialectService } from '../dialects/dialect.service.js';
 import type { JigSlot } from '../jig/jig.js';
 import { OrderService } from '../orders/order.service.js';
 import { Database } from '../platform/database/database.js';
@@ -29,6 +31,7 @@ export class RunService {
     private readonly orders: OrderService,
     private readonly records: RunRecords,
     private readonly worker: RunWorker,
+    private readonly dialects: DialectService,
   ) {}
 
   /**
@@ -40,9 +43,10 @@ export class RunService {
   async start(request: StartRequest): Promise<Run> {
     const { productKey } = await this.orders.get(request.orderId);
     await this.stations.assertMayUse(request.stationId, request.orderId);
-    const slots = await this.#slotsOf(request);
+    const own = await this.dialects.own();
+    const slots = await this.#slotsOf(request, own);
     const id = await this.records.begin({ ...request, productKey }, slots, (made) => {
-      this.worker.begin(made, request, slots);
+      this.worker.begin(made, request, slots, [...dialects, ...own]);
     });
     return await this.get(id);
   }
@@ -65,7 +69,10 @@ export class RunService {
     return await this.get(id);
   }
 
-  async #slotsOf({ stationId, slots, units = [] }: StartRequest): Promise<JigSlot[]> {
+  async #slotsOf(
+    { stationId, slots, units = [] }: StartRequest,
+    own: readonly Dialect[],
+  ): Promise<JigSlot[]> {
     const scanned = scannedUnits(units);
     const wanted = slots ?? (scanned.size > 0 ? [...scanned.keys()] : undefined);
     const known = await this.stations.slots(stationId);
@@ -81,7 +88,7 @@ export class RunService {
       .map(({ slot, port, dialect }) => ({
         slot,
         port,
-        dialect: dialect === null ? undefined : findDialect(dialect),
+        dialect: dialect === null ? undefined : findDialect(dialect, own),
         scanned: scanned.get(slot),
       }));
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { DialectsModule } from '../dialects/dialects.module.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { StationsModule } from '../stations/stations.module.js';
 import { RunEventStore } from './run-event.store.js';
@@ -16,7 +17,7 @@ import { SlotStatsStore } from './slot-stats.store.js';
 import { RunsController } from './runs.controller.js';
 
 @Module({
-  imports: [AuditModule, AccessModule, OrdersModule, StationsModule],
+  imports: [AuditModule, AccessModule, DialectsModule, OrdersModule, StationsModule],
   controllers: [RunsController, RunEventsController, SlotStatsController],
   providers: [
     RunEventStore,

@@ -1,3 +1,4 @@
+import type { Dialect } from '../at/dialect.js';
 import { findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import { formatPort, parsePort, portKey } from '../core/port-address.js';
@@ -11,11 +12,14 @@ export interface StationSlot {
 
 /**
  * Gives the slots of a station with their ports parsed and their dialects known; no two of them may
- * meet at a module.
+ * meet at a module. Shape: `own` are the dialects beside the built-in ones.
  *
  * Errors: `slot.port_malformed`, `slot.port_shared`, `slot.number_shared`, `dialect.unknown`.
  */
-export function parseSlots(slots: readonly StationSlot[]): StationSlot[] {
+export function parseSlots(
+  slots: readonly StationSlot[],
+  own: readonly Dialect[] = [],
+): StationSlot[] {
   const parsed = slots.map((slot) => ({ ...slot, address: parsePort(slot.port) }));
   const numbers = new Set<number>();
   const ports = new Map<string, number>();
@@ -29,7 +33,7 @@ export function parseSlots(slots: readonly StationSlot[]): StationSlot[] {
       throw new DomainError('slot.port_shared', detail, { slots: [other, slot] });
     }
     ports.set(port, slot);
-    if (dialect !== null) findDialect(dialect);
+    if (dialect !== null) findDialect(dialect, own);
   }
   return parsed.map(({ slot, address, dialect }) => ({ slot, port: formatPort(address), dialect }));
 }

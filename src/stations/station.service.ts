@@ -4,6 +4,7 @@ import type { Caller } from '../access/principal.js';
 import { AuditStore } from '../audit/audit.store.js';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
+import { DialectService } from '../dialects/dialect.service.js';
 import { publicId } from '../core/public-id.js';
 import type { Secret } from '../core/secret.js';
 import { Database } from '../platform/database/database.js';
@@ -25,6 +26,7 @@ export class StationService {
     private readonly store: StationStore,
     private readonly keys: KeyService,
     private readonly audit: AuditStore,
+    private readonly dialects: DialectService,
   ) {}
 
   /** Enrols a station and makes its key, which is shown this once. Errors: `station.name_taken`. */
@@ -88,8 +90,8 @@ export class StationService {
    * `dialect.unknown`.
    */
   async setSlots(actor: Actor, id: number, slots: readonly StationSlot[]): Promise<StationRow> {
-    const parsed = parseSlots(slots);
     return await this.database.inTransaction(async (tx) => {
+      const parsed = parseSlots(slots, await this.dialects.hold(tx, slots));
       const isThere = await this.store.lock(tx, id);
       if (!isThere) throw unknownStation(id);
       await this.store.replaceSlots(tx, id, parsed);

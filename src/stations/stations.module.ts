@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { DialectsModule } from '../dialects/dialects.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { ProductsModule } from '../products/products.module.js';
 import { ClaimLeaseStore } from './claim-lease.store.js';
@@ -26,7 +27,7 @@ import { TranscriptStore } from './transcript.store.js';
 import { TranscriptsController } from './transcripts.controller.js';
 
 @Module({
-  imports: [AuditModule, AccessModule, ProductsModule, DevicesModule],
+  imports: [AuditModule, AccessModule, DialectsModule, ProductsModule, DevicesModule],
   controllers: [
     StationsController,
     StationKeysController,

@@ -46,6 +46,11 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/v1/stations/{id}/key/rotate': engineers,
   'DELETE /api/v1/stations/{id}/key': engineers,
 
+  'GET /api/v1/dialects': lineReaders,
+  'POST /api/v1/dialects': engineers,
+  'GET /api/v1/dialects/{id}': lineReaders,
+  'DELETE /api/v1/dialects/{id}': engineers,
+
   'GET /api/v1/me': lineReaders,
   'POST /api/v1/claims': lineRoles,
   'POST /api/v1/claims/batch': lineRoles,

@@ -61,6 +61,11 @@ describe('a dialect that cannot be used is refused with the field that is meant:
       { prologue: ['ATE{host}'] },
       /^prologue\.0: no values/,
     ],
+    [
+      'a question of the family that sets something',
+      { 'match.0.command': 'AT+CFUN=0' },
+      /^match\.0\.command: asks/,
+    ],
     ['nothing to tell units apart', { 'identity.imei': [] }, /^identity: imei, sn or mac/],
     [
       'a value that nobody knows',

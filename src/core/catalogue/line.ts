@@ -96,15 +96,6 @@ export const lineErrors = {
       zh: '请只使用字母、数字和 - _ . : @,并且不超过模组允许的长度。',
     },
   },
-  'dialect.unknown': {
-    ...once,
-    kind: 'not_found',
-    title: 'There is no such dialect',
-    action: {
-      en: 'Use one of the ids that the refusal lists, or leave the dialect out.',
-      zh: '请使用拒绝信息中列出的 id,或不填写 dialect。',
-    },
-  },
   'simulator.port_unusable': {
     ...once,
     kind: 'conflict',

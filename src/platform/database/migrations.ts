@@ -19,6 +19,7 @@ import { Trace1763800000017 } from './migrations/0017-trace.js';
 import { KeyCare1763800000018 } from './migrations/0018-key-care.js';
 import { OrderLife1763800000019 } from './migrations/0019-order-life.js';
 import { RunEvents1763800000020 } from './migrations/0020-run-events.js';
+import { Dialects1763800000022 } from './migrations/0022-dialects.js';
 import { Operating1763800000023 } from './migrations/0023-operating.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
@@ -43,5 +44,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   KeyCare1763800000018,
   OrderLife1763800000019,
   RunEvents1763800000020,
+  Dialects1763800000022,
   Operating1763800000023,
 ];
