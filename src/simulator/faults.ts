@@ -20,7 +20,7 @@ const faultTexts = {
   urcport: 'says unasked lines at another port, until AT+QURCCFG="urcport","uart1"',
   'echo-data': 'repeats what it is given after a prompt, with echo on or off',
   'endless-line': 'answers with a line that never ends',
-  'wrong-baud': 'has another baud rate than its family; over raw TCP only noise is read',
+  'wrong-baud': 'has another baud rate than its family: only noise until --rfc2217 sets it',
 } as const;
 
 /** The name of a way in which a simulated unit misbehaves. */

@@ -31,6 +31,8 @@ export interface SimulatorOptions {
   readonly baudRate?: number;
   /** Whether answers arrive in pieces of 1-8 bytes; default false. */
   readonly isChunked?: boolean;
+  /** Whether the ports speak RFC 2217, so that their rate counts; default false, raw TCP. */
+  readonly isRfc2217?: boolean;
   readonly faults?: readonly SlotFault[];
   /** What goes wrong by chance; default nothing. */
   readonly chances?: Partial<ChanceRates>;
@@ -85,6 +87,7 @@ export interface SlotSettings {
   readonly bootMs: number;
   readonly baudRate?: number;
   readonly isChunked: boolean;
+  readonly isRfc2217: boolean;
 }
 
 /** A running simulator. Shape: lists are in order of slots; slots count from 1. */

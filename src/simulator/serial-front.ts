@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { DomainError } from '../core/errors.js';
+import { ComPort, escaped } from './com-port.js';
 import { Wire } from './wire.js';
 import type { WireOptions } from './wire.js';
 
@@ -18,10 +19,12 @@ export interface FrontOptions {
   readonly baudRate: number | undefined;
   /** Pieces in which the host gets its bytes. */
   readonly nextPieceSize: WireOptions['nextPieceSize'];
+  /** Whether the host sets the line over RFC 2217; else bytes pass as they are. */
+  readonly isRfc2217: boolean;
 }
 
 /**
- * A serial port offered over raw TCP, as ser2net and serial device servers do.
+ * A serial port offered over raw TCP or RFC 2217, as ser2net and serial device servers do.
  *
  * One host at a time: a second one reads `Port already in use` and is closed.
  * Source: ser2net 4.3.11, tested.
@@ -30,6 +33,7 @@ export class SerialFront {
   /** How much went over the line in both directions. Units: bytes. */
   carriedBytes = 0;
   #host: Socket | undefined;
+  #comPort: ComPort | undefined;
   readonly #toDevice: Wire;
   readonly #toHost: Wire;
   readonly #server: Server;
@@ -44,11 +48,16 @@ export class SerialFront {
       this.device.receive(bytes);
     });
     this.#toHost = new Wire({ baudRate, nextPieceSize }, (bytes) => {
-      this.#host?.write(bytes);
+      this.#host?.write(this.#comPort ? escaped(bytes) : bytes);
     });
     this.#server = createServer((socket) => {
       this.#accept(socket);
     });
+  }
+
+  /** The rate that the host has set, where it can set one. Units: baud. */
+  get portRate(): number | undefined {
+    return this.#comPort?.baudRate;
   }
 
   /** Starts to listen; gives the port. Errors: `simulator.port_unusable`. */
@@ -92,7 +101,12 @@ export class SerialFront {
       return;
     }
     this.#host = socket.setNoDelay(true);
-    socket.on('data', (bytes) => {
+    const comPort = this.options.isRfc2217
+      ? new ComPort((answer) => socket.write(answer))
+      : undefined;
+    this.#comPort = comPort;
+    socket.on('data', (received) => {
+      const bytes = comPort ? comPort.take(received) : received;
       this.carriedBytes += bytes.length;
       this.#toDevice.push(bytes);
     });
@@ -108,6 +122,7 @@ export class SerialFront {
   #release(socket: Socket): void {
     if (this.#host !== socket) return;
     this.#host = undefined;
+    this.#comPort = undefined;
     this.#clear();
     this.device.detach();
   }

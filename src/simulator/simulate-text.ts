@@ -8,12 +8,14 @@ export function slotTable(ports: readonly SimulatedPort[]): string {
   const rows = ports.map(({ slot, url, imei, family, dialect, faults }) =>
     row([String(slot), url, imei, family, dialect, faults.join(', ')]),
   );
-  const [first] = ports;
-  const where = first ? `${first.host} ${String(first.port)}` : '';
+  const [first] = ports.filter(({ url }) => url.startsWith('tcp:'));
+  const talk = first
+    ? `Talk to one: nc ${first.host} ${String(first.port)}, then type AT and Enter. `
+    : '';
   return [
     row(['slot', 'port', 'IMEI', 'family', 'dialect', hasFaults ? 'fault' : '']),
     ...rows,
-    `Talk to one: nc ${where}, then type AT and Enter. Stop with Ctrl-C.\n`,
+    `${talk}Stop with Ctrl-C.\n`,
   ].join('');
 }
 

@@ -20,6 +20,7 @@ interface Flags {
   readonly bootMs: number;
   readonly baud?: number;
   readonly chunked: boolean;
+  readonly rfc2217: boolean;
   readonly seed: number;
   readonly fault: readonly SlotFault[];
   readonly fail: number;
@@ -83,6 +84,7 @@ export function simulateCommand(shell: SimulateShell = processShell): Command {
     .option('--echo <on|off>', 'echo after a start (default: as the family has it)', onOff)
     .option('--boot-ms <ms>', 'time from a restart to its banner', numberIn(0, 600_000), 150)
     .option('--baud <rate>', 'pace both directions like a serial line', numberIn(300, 3_000_000))
+    .option('--rfc2217', 'ports whose line the host sets; a wrong rate is noise then', false)
     .option('--chunked', 'send answers in pieces of 1-8 bytes', false)
     .option(
       '--seed <number>',
@@ -155,6 +157,7 @@ function start(flags: Flags, shell: SimulateShell): Promise<Simulator> {
     ...(flags.echo === undefined ? {} : { hasEcho: flags.echo === 'on' }),
     isVolatile: flags.volatile,
     isChunked: flags.chunked,
+    isRfc2217: flags.rfc2217,
     ...(flags.baud === undefined ? {} : { baudRate: flags.baud }),
     faults: flags.fault,
     onActivity: (activity) => {

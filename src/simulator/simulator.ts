@@ -14,6 +14,7 @@ const defaults = {
   isVolatile: false,
   bootMs: 150,
   isChunked: false,
+  isRfc2217: false,
 } as const;
 
 /**

@@ -27,13 +27,14 @@ export class Slot {
     private readonly settings: SlotSettings,
     private readonly parts: SlotParts,
   ) {
-    const { host, basePort, baudRate, isChunked, seed } = settings;
+    const { host, basePort, baudRate, isChunked, isRfc2217, seed } = settings;
     const sizes = seededBytes(`pieces:${String(seed)}:${String(slot)}`);
     this.#front = new SerialFront(
       {
         host,
         port: basePort === 0 ? 0 : basePort + slot - 1,
         baudRate,
+        isRfc2217,
         nextPieceSize: isChunked ? () => 1 + (sizes.next().value % 8) : undefined,
       },
       this.#device(),
@@ -42,11 +43,12 @@ export class Slot {
   }
 
   get address(): SimulatedPort {
-    const { host } = this.settings;
+    const { host, isRfc2217 } = this.settings;
     const { identity, family, faults } = this.#unit;
     const { name, dialect } = family;
     const unit = { imei: identity.imei, family: name, dialect, faults: [...faults] };
-    const url = `tcp://${host.includes(':') ? `[${host}]` : host}:${String(this.#port)}`;
+    const scheme = isRfc2217 ? 'rfc2217' : 'tcp';
+    const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${String(this.#port)}`;
     return { slot: this.slot, host, port: this.#port, url, ...unit };
   }
 
@@ -105,6 +107,7 @@ export class Slot {
         };
       },
       nowMs: () => Date.now(),
+      baudRate: () => this.#front.portRate,
       note: (direction, text) => {
         this.parts.note(direction, text);
       },
