@@ -1,4 +1,4 @@
-import { emptyLexer, feed, nextEvent } from '../../src/at/line-lexer.js';
+import { armPrompt, emptyLexer, feed, nextEvent } from '../../src/at/line-lexer.js';
 import type { LexEvent, LexerState } from '../../src/at/line-lexer.js';
 
 /** A lexer with a small limit and both forms of counted payload. */
@@ -7,11 +7,12 @@ export const options = {
   counted: ['\\+RECV: \\d+,"[^"]*",(?<length>\\d+),"', '\\+RXPAYLOAD: (?<length>\\d+)\\r?\\n'],
 };
 
-/** Lexes a text of latin1 characters, cut at the given places. */
+/** Lexes a text of latin1 characters, cut at the given places; `isArmedAgain` after every event. */
 export function lexAll(
   text: string,
   start: Partial<LexerState> = {},
   cuts: readonly number[] = [],
+  isArmedAgain = false,
 ): readonly LexEvent[] {
   const events: LexEvent[] = [];
   let state: LexerState = { ...emptyLexer, ...start };
@@ -21,7 +22,7 @@ export function lexAll(
     from = to;
     for (;;) {
       const next = nextEvent(state, options);
-      state = next.state;
+      state = isArmedAgain && next.event !== undefined ? armPrompt(next.state, true) : next.state;
       if (next.event === undefined) {
         break;
       }

@@ -17,6 +17,10 @@ const pieces = [
   '+RECV: 0,"t",5,"',
   '+RECV: 0,"t",80,"',
   '+RXPAYLOAD: 4\r\n',
+  '+RXPAY\0LOAD: 9\r\n',
+  '+RE',
+  'CV: 0,"t",3,"',
+  '\r\n> \0 ',
   'RDY',
   '\xff',
   'x'.repeat(60),
@@ -32,13 +36,14 @@ it('gives the same events for every chunking', () => {
     fc.property(
       stream,
       fc.boolean(),
+      fc.boolean(),
       fc.array(fc.nat(200), { maxLength: 60 }),
-      (text, isPromptArmed, places) => {
+      (text, isPromptArmed, isArmedAgain, places) => {
         const cuts = places.map((place) => Math.min(place, text.length)).sort((a, b) => a - b);
-        const whole = lexAll(text, { isPromptArmed });
+        const whole = lexAll(text, { isPromptArmed }, [], isArmedAgain);
         const singles = Array.from({ length: text.length }, (_, at) => at);
-        expect(lexAll(text, { isPromptArmed }, cuts)).toEqual(whole);
-        expect(lexAll(text, { isPromptArmed }, singles)).toEqual(whole);
+        expect(lexAll(text, { isPromptArmed }, cuts, isArmedAgain)).toEqual(whole);
+        expect(lexAll(text, { isPromptArmed }, singles, isArmedAgain)).toEqual(whole);
       },
     ),
     { numRuns: 1_000 },
