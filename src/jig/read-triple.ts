@@ -16,9 +16,11 @@ export type Verdict =
       readonly detail: string;
     };
 
+const mostLooks = 4;
+
 /**
- * Reads back what was written and compares it value by value; what is not a match is looked at twice,
- * because an `OK` carries no name and may belong to an earlier command.
+ * Reads back what was written and compares it value by value; what is not a match is looked at again
+ * until two looks agree, because an `OK` carries no name and may belong to an earlier command.
  *
  * Errors: `SlotStop` with `no_answer`, `garbage`, `module_reset` and those of the chat.
  */
@@ -26,16 +28,22 @@ export async function readTriple(chat: Chat, unit: UnitValues): Promise<Verdict>
   if (chat.dialect.readBack.mode === 'none') {
     return { kind: 'unproven', detail: 'this dialect shows nothing of what is stored' };
   }
-  const first = await look(chat, unit);
-  if (first?.kind === 'match' || first?.kind === 'unproven') {
-    return first;
+  let before = await look(chat, unit);
+  for (let looks = 2; ; looks += 1) {
+    if (before?.kind === 'match' || before?.kind === 'unproven') {
+      return before;
+    }
+    await synchronise(chat, 'after_trouble');
+    const verdict = await look(chat, unit);
+    if (verdict?.kind === before?.kind || looks === mostLooks) {
+      return verdict ?? noAnswer();
+    }
+    before = verdict;
   }
-  await synchronise(chat, 'after_trouble');
-  const second = await look(chat, unit);
-  if (second === undefined) {
-    throw new SlotStop('no_answer', 'the read-back was not answered');
-  }
-  return second;
+}
+
+function noAnswer(): never {
+  throw new SlotStop('no_answer', 'the read-back was not answered');
 }
 
 async function look(chat: Chat, unit: UnitValues): Promise<Verdict | undefined> {

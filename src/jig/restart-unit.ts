@@ -3,7 +3,7 @@ import type { StepResult } from '../at/step.js';
 import type { Chat } from './chat.js';
 import { describeError } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
-import { overResets, synchronise } from './synchronise.js';
+import { synchronise } from './synchronise.js';
 import type { UnitValues } from './unit-values.js';
 
 /**
@@ -50,20 +50,18 @@ async function tryToRestart(chat: Chat): Promise<boolean> {
  *
  * Errors: `SlotStop` with `read_back_refused`, `no_answer`, `module_reset`, and those of the chat.
  */
-export function restoreUnit(chat: Chat, unit: UnitValues): Promise<void> {
-  return overResets(chat, async () => {
-    const { end, steps } = await chat.run(restoreScript(chat.dialect, unit));
-    switch (end) {
-      case 'done':
-        return;
-      case 'refused':
-        throw new SlotStop('read_back_refused', describeError(chat.dialect, steps.at(-1)));
-      case 'timeout':
-        throw new SlotStop('no_answer', 'what was saved was not loaded again');
-      case 'module_reset':
-        throw new SlotStop('module_reset', 'restarted while it loaded what was saved');
-    }
-  });
+export async function restoreUnit(chat: Chat, unit: UnitValues): Promise<void> {
+  const { end, steps } = await chat.run(restoreScript(chat.dialect, unit));
+  switch (end) {
+    case 'done':
+      return;
+    case 'refused':
+      throw new SlotStop('read_back_refused', describeError(chat.dialect, steps.at(-1)));
+    case 'timeout':
+      throw new SlotStop('no_answer', 'what was saved was not loaded again');
+    case 'module_reset':
+      throw new SlotStop('module_reset', 'restarted while it loaded what was saved');
+  }
 }
 
 function unproven(): SlotStop {

@@ -11,12 +11,13 @@ import type { ClaimGrant, Claims } from './claims.js';
 import { detectDialect, explained } from './detect-dialect.js';
 import { checkSameUnit, identify } from './identify.js';
 import { readTriple } from './read-triple.js';
+import type { Verdict } from './read-triple.js';
 import { registerUnit } from './register-unit.js';
 import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
 import { SlotStop, slotReasons } from './slot-result.js';
 import type { SlotPhase, SlotResult } from './slot-result.js';
-import { synchronise } from './synchronise.js';
+import { overResets, synchronise } from './synchronise.js';
 import { systemTimers } from './timers.js';
 import type { Timers } from './timers.js';
 import { Transcript } from './transcript.js';
@@ -139,9 +140,12 @@ class SlotRun {
       this.enter('restart');
       await restartUnit(chat);
       this.enter('verify');
-      await checkSameUnit(chat, unit);
-      await restoreUnit(chat, values);
-      await this.verify(chat, values, grant);
+      const verdict = await overResets(chat, async () => {
+        await checkSameUnit(chat, unit);
+        await restoreUnit(chat, values);
+        return readTriple(chat, values);
+      });
+      await this.settle(chat, values, grant, verdict);
     }
     await this.confirm(triple, grant);
   }
@@ -197,8 +201,12 @@ class SlotRun {
   }
 
   /** What is gone after the restart is volatile; what has changed is wrong. */
-  private async verify(chat: Chat, values: UnitValues, grant: ClaimGrant): Promise<void> {
-    const verdict = await readTriple(chat, values);
+  private async settle(
+    chat: Chat,
+    values: UnitValues,
+    grant: ClaimGrant,
+    verdict: Verdict,
+  ): Promise<void> {
     if (verdict.kind === 'match') {
       return;
     }

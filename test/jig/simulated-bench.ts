@@ -22,7 +22,12 @@ export interface BenchOptions {
   readonly seed?: number;
   /** Whether the port names no rate, so that the jig may set one; else it has that of the family. */
   readonly hasOpenRate?: boolean;
+  /** What happens to the bytes on their way, and to the unit meanwhile. */
+  readonly trouble?: (unit: SimulatedUnit, time: VirtualTime) => Trouble;
 }
+
+/** Bytes go in, and what arrives of them comes out. */
+export type Trouble = (bytes: Buffer, to: 'jig' | 'unit') => Buffer;
 
 /** What a test looks at after the run. Shape: `traffic` is every byte, `<` from the unit, `>` to it. */
 export interface BenchRun {
@@ -59,7 +64,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
     {
       send: (bytes) => {
         traffic.push(`< ${bytes.toString('latin1')}`);
-        line.send(bytes);
+        line.send(trouble(bytes, 'jig'));
       },
       later: (ms, action) => time.start(ms, action),
       nowMs: () => Date.UTC(2026, 10, 23) + time.now(),
@@ -67,11 +72,15 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
       baudRate: () => portRate,
     },
   );
+  const trouble = options.trouble?.(unit, time) ?? ((bytes: Buffer) => bytes);
+  let freeAtMs = 0;
   const transport: Transport = {
     write: (bytes) => {
       traffic.push(`> ${Buffer.from(bytes).toString('latin1')}`);
-      time.start(bytes.length * byteMs, () => {
-        unit.receive(Buffer.from(bytes));
+      // One byte after the other: a command does not overtake the one before it.
+      freeAtMs = Math.max(freeAtMs, time.now()) + bytes.length * byteMs;
+      time.start(freeAtMs - time.now(), () => {
+        unit.receive(trouble(Buffer.from(bytes), 'unit'));
       });
     },
     onData: (listener) => {
