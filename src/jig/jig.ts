@@ -1,7 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { Dialect } from '../at/dialect.js';
 import type { UnitReport } from '../core/unit-identity.js';
+import { Batch } from './batch.js';
+import type { JigMode, MeetingPoint } from './batch.js';
 import { JigUnits } from './jig-units.js';
+import { isWorthRetrying, joinTries } from './retries.js';
 import { runSlot } from './slot-runner.js';
 import type { SlotRunnerOptions } from './slot-runner.js';
 import type { SlotResult } from './slot-result.js';
@@ -19,26 +22,41 @@ export interface JigSlot {
   readonly scanned?: UnitReport | undefined;
 }
 
-/** One closing of a jig. Shape: all but `slots` is the same for every slot. */
-export interface JigOptions extends Omit<SlotRunnerOptions, 'slot' | 'port' | 'dialect' | 'admit'> {
+/**
+ * One closing of a jig.
+ *
+ * Shape: all but `slots` is the same for every slot; `mode` is `parallel` unless told; `retries` is how
+ * often a slot that ended for a reason that may pass is tried again, 0 unless told.
+ */
+export interface JigOptions extends Omit<
+  SlotRunnerOptions,
+  'slot' | 'port' | 'dialect' | 'admit' | 'meet'
+> {
   readonly slots: readonly JigSlot[];
+  readonly mode?: JigMode | undefined;
+  readonly retries?: number | undefined;
   readonly onResult?: ((result: SlotResult) => void) | undefined;
 }
 
 /**
- * Runs all slots of a jig at once; none waits for another.
+ * Runs all slots of a jig at once.
  *
  * Shape: one result per slot, in the order given; never rejects. A unit seen on two slots (stacked
- * boards, crossed lines) is worked on by the first only.
+ * boards, crossed lines) is worked on by the first only; a slot that is tried again takes no other unit
+ * than before.
  */
 export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
-  const { slots, onResult, ...shared } = options;
+  const { slots, mode, retries = 0, onResult, ...shared } = options;
   if (options.signal) setMaxListeners(0, options.signal); // each slot listens
   const units = new JigUnits();
+  const numbers = slots.map(({ slot }) => slot);
+  const batch = mode === 'batch' ? new Batch(numbers, options.signal) : undefined;
   return Promise.all(
     slots.map(async ({ scanned, ...slot }) => {
       const admit = (found: UnitReport): UnitReport => units.admit(slot.slot, found, scanned);
-      const result = await runSlot({ ...shared, ...slot, admit });
+      const meet = batch && ((point: MeetingPoint) => batch.meet(slot.slot, point));
+      const result = await runTries({ ...shared, ...slot, admit, meet }, retries);
+      batch?.leave(slot.slot);
       try {
         onResult?.(result);
       } catch (error) {
@@ -47,4 +65,12 @@ export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
       return result;
     }),
   );
+}
+
+async function runTries(options: SlotRunnerOptions, retries: number): Promise<SlotResult> {
+  let result = await runSlot(options);
+  while (result.tries <= retries && isWorthRetrying(result) && options.signal?.aborted !== true) {
+    result = joinTries(result, await runSlot(options));
+  }
+  return result;
 }

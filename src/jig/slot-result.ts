@@ -27,6 +27,7 @@ export const slotReasons = {
   unit_mismatch: 'FAIL',
   unit_duplicate: 'FAIL',
   unit_changed: 'FAIL',
+  batch_incomplete: 'ABORTED',
   claim_refused: 'ERROR',
   claim_unanswered: 'ERROR',
   registration_unsupported: 'ERROR',
@@ -81,8 +82,9 @@ export interface TranscriptLine {
  * What came of one slot.
  *
  * Shape: `reason` is absent for PASS; `detail` is for a person and holds no secret; `dialect` is the
- * one that was named, or found; absent where neither. `isVolatile` is true where the triple did not outlive the restart, or is known not to, whether that was accepted
- * or not.
+ * one that was named, or found; absent where neither. `isVolatile` is true where the triple did not
+ * outlive the restart, or is known not to, whether that was accepted or not; `attempt` is that of the
+ * claim; `tries` counts how often the unit was worked on.
  * Units: milliseconds.
  */
 export interface SlotResult {
@@ -90,10 +92,12 @@ export interface SlotResult {
   readonly outcome: Outcome;
   readonly reason?: SlotReason;
   readonly detail?: string;
-  readonly dialect?: string;
-  readonly unit?: UnitReport;
-  readonly deviceName?: string;
-  readonly claimId?: string;
+  readonly dialect?: string | undefined;
+  readonly unit?: UnitReport | undefined;
+  readonly deviceName?: string | undefined;
+  readonly claimId?: string | undefined;
+  readonly attempt?: number | undefined;
+  readonly tries: number;
   readonly isVolatile: boolean;
   readonly durationMs: number;
   readonly transcript: readonly TranscriptLine[];

@@ -6,6 +6,7 @@ import { DomainError } from '../core/errors.js';
 import { readBackDigest } from '../core/read-back.js';
 import type { Triple } from '../core/triple.js';
 import type { UnitReport } from '../core/unit-identity.js';
+import type { MeetingPoint } from './batch.js';
 import { Chat } from './chat.js';
 import type { ClaimGrant, Claims } from './claims.js';
 import { detectDialect, explained } from './detect-dialect.js';
@@ -46,7 +47,8 @@ export const defaultLimits: SlotLimits = { connectMs: 5_000, slotMs: 300_000, fa
  *
  * Shape: without `dialect` it is found by what the module says it is, among `dialects` (the built-in
  * ones where absent). `timeoutScale` multiplies every time-out of the dialect (1 is as documented);
- * `admit` gives the numbers to claim a unit with, or refuses it with a `SlotStop`; `onError` gets what
+ * `admit` gives the numbers to claim a unit with, or refuses it with a `SlotStop`; `meet` waits for the
+ * other slots of a batch; `onError` gets what
  * ended as `internal`.
  */
 export interface SlotRunnerOptions {
@@ -62,6 +64,7 @@ export interface SlotRunnerOptions {
   readonly timers?: Timers | undefined;
   readonly connect?: ConnectPort | undefined;
   readonly admit?: ((found: UnitReport) => UnitReport) | undefined;
+  readonly meet?: ((point: MeetingPoint) => Promise<void>) | undefined;
   readonly onProgress?: ((progress: { slot: number; phase: SlotPhase }) => void) | undefined;
   readonly onError?: ((slot: number, error: unknown) => void) | undefined;
 }
@@ -131,8 +134,10 @@ class SlotRun {
     this.unit = await identify(chat);
     const unit = this.options.admit?.(this.unit) ?? this.unit;
     this.unit = unit;
+    await this.options.meet?.('claim');
     const grant = await this.claim(unit);
     this.refuseForgetful(chat, grant);
+    await this.options.meet?.('write');
     const triple = await this.tripleOf(chat, grant);
     const values = unitValues(triple, grant.broker);
     await writeTriple(chat, values, this.enter);
@@ -147,6 +152,7 @@ class SlotRun {
       });
       await this.settle(chat, values, grant, verdict);
     }
+    await this.options.meet?.('confirm');
     await this.confirm(triple, grant);
   }
 
@@ -266,22 +272,24 @@ class SlotRun {
   }
 
   private resultOf(stop: SlotStop | undefined): SlotResult {
-    const deviceName = this.grant?.credential.deviceName;
-    const claimId = this.grant?.claimId;
     return {
       slot: this.options.slot,
       outcome: stop === undefined ? 'PASS' : slotReasons[stop.reason],
       ...(stop === undefined ? {} : { reason: stop.reason }),
       ...(stop?.detail === undefined ? {} : { detail: stop.detail }),
       ...(this.dialect === undefined ? {} : { dialect: this.dialect.id }),
-      ...(this.unit === undefined ? {} : { unit: this.unit }),
-      ...(deviceName === undefined ? {} : { deviceName }),
-      ...(claimId === undefined ? {} : { claimId }),
+      ...(this.unit && { unit: this.unit }),
+      ...(this.grant && claimOf(this.grant)),
+      tries: 1,
       isVolatile: this.isVolatile,
       durationMs: Math.round(this.timers.now() - this.startedMs),
       transcript: this.transcript.lines(),
     };
   }
+}
+
+function claimOf({ claimId, attempt, credential }: ClaimGrant) {
+  return { claimId, attempt, deviceName: credential.deviceName };
 }
 
 function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotStop {

@@ -43,10 +43,11 @@ export class RunEventStore {
          UPDATE run_slot s SET outcome = r.outcome, reason = r.reason, detail = r.detail,
            dialect = coalesce(r.dialect, s.dialect),
            unit = r.unit, device_name = r.device_name, claim_id = r.claim_id,
-           is_volatile = r.is_volatile, duration_ms = r.duration_ms, transcript = r.transcript
+           is_volatile = r.is_volatile, tries = r.tries, duration_ms = r.duration_ms,
+           transcript = r.transcript
          FROM mine, jsonb_to_recordset($3) AS r (slot integer, outcome text, reason text,
            detail text, dialect text, unit text, device_name text, claim_id bigint, is_volatile boolean,
-           duration_ms integer, transcript jsonb)
+           tries integer, duration_ms integer, transcript jsonb)
          WHERE s.run_id = mine.id AND s.slot = r.slot AND s.outcome IS NULL)
        INSERT INTO run_event (run_id, id, type, slot, phase, at)
        SELECT mine.id, e.id, e.type, e.slot, e.phase, e.at FROM mine, jsonb_to_recordset($2)
@@ -115,6 +116,7 @@ function resultRow(result: SlotResult): Readonly<Record<string, unknown>> {
     device_name: result.deviceName ?? null,
     claim_id: result.claimId === undefined ? null : (parsePublicId('clm', result.claimId) ?? null),
     is_volatile: result.isVolatile,
+    tries: result.tries,
     duration_ms: Math.round(result.durationMs),
     transcript: result.transcript,
   };

@@ -5,6 +5,7 @@ import { systemActor } from '../audit/audit-event.js';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
 import { publicId } from '../core/public-id.js';
+import type { JigMode } from '../jig/batch.js';
 import type { JigSlot } from '../jig/jig.js';
 import { Database } from '../platform/database/database.js';
 import { mapConstraint } from '../platform/database/pg-errors.js';
@@ -26,6 +27,9 @@ export interface RunRequest {
   readonly orderId: number;
   /** The host by which the caller reached the service; modules reach the broker there as well. */
   readonly host: string;
+  readonly mode: JigMode;
+  /** How often a slot is tried again, 0 to 3. */
+  readonly retries: number;
 }
 
 /** Writes down what runs come to: their rows, their events and the history. */
@@ -46,7 +50,7 @@ export class RunRecords {
     slots: readonly JigSlot[],
     onCommit: (id: number) => void,
   ): Promise<number> {
-    const { actor, stationId, orderId, productKey } = request;
+    const { actor, stationId, orderId, productKey, mode, retries } = request;
     const id = await this.database.inTransaction(async (tx) => {
       const rows = slots.map(({ slot, port, dialect }) => ({
         slot,
@@ -55,7 +59,8 @@ export class RunRecords {
       }));
       const made = await this.store.insert(tx, { stationId, orderId }, rows).catch(refuseSecond);
       await this.events.begin(tx, made);
-      const detail = { run: publicId('run', made), slots: slots.map(({ slot }) => slot) };
+      const numbers = slots.map(({ slot }) => slot);
+      const detail = { run: publicId('run', made), slots: numbers, mode, retries };
       await this.audit.record(tx, { action: 'run.started', actor, productKey, orderId, detail });
       return made;
     });

@@ -94,13 +94,15 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
       ...jig,
       orderId: publicId('ord', request.orderId),
       claims,
+      mode: request.mode,
+      retries: request.retries,
       onProgress: ({ slot, phase }) => {
         phases.set(slot, phase);
         recorder.phase(slot, phase);
       },
       onResult: (result) => {
-        const { slot, outcome, reason } = result;
-        this.log.info({ run: id, slot, outcome, reason }, 'run.slot_ended');
+        const { slot, outcome, reason, tries } = result;
+        this.log.info({ run: id, slot, outcome, reason, tries }, 'run.slot_ended');
         phases.delete(slot);
         recorder.ended(result);
       },

@@ -43,8 +43,8 @@ export class RunStore {
     const slots = await rows<RunSlot>(
       tx,
       `SELECT slot, port, nullif(dialect, '') AS dialect, outcome, reason, detail, unit, device_name AS "deviceName",
-         claim_id::float8 AS "claimId", is_volatile AS "isVolatile", duration_ms AS "durationMs",
-         transcript, (SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
+         claim_id::float8 AS "claimId", is_volatile AS "isVolatile", tries,
+         duration_ms AS "durationMs", transcript, (SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
            AND e.phase IS NOT NULL ORDER BY e.id DESC LIMIT 1) AS phase
        FROM run_slot s WHERE run_id = $1 ORDER BY slot`,
       [id],

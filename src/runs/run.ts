@@ -29,6 +29,8 @@ export interface RunSlot {
   readonly deviceName: string | null;
   readonly claimId: number | null;
   readonly isVolatile: boolean;
+  /** How often the unit was worked on; null while it works. */
+  readonly tries: number | null;
   readonly durationMs: number | null;
   readonly transcript: readonly TranscriptLine[] | null;
 }

@@ -6,6 +6,7 @@ import { CallerParam } from '../access/access.guard.js';
 import { Roles } from '../platform/http/roles.js';
 import { lineReaders, lineRoles } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
+import { jigModes } from '../jig/batch.js';
 import { publicId } from '../core/public-id.js';
 import { idParam } from '../platform/http/id-param.js';
 import { StationService } from '../stations/station.service.js';
@@ -13,6 +14,7 @@ import { stationQuery } from '../stations/station-query.js';
 import type { Run } from './run.js';
 import { RunService } from './run.service.js';
 
+const mostRetries = 3;
 const slotField = z.number().int().min(1).max(999);
 const number = z.string().max(100).optional();
 const scannedField = z.strictObject({ slot: slotField, imei: number, sn: number, mac: number });
@@ -21,6 +23,8 @@ const startBody = z
     orderId: idParam('ord'),
     slots: z.array(slotField).min(1).max(64).optional(),
     units: z.array(scannedField).min(1).max(64).optional(),
+    mode: z.enum(jigModes).default('parallel'),
+    retries: z.number().int().min(0).max(mostRetries).default(0),
   })
   .refine(({ slots, units }) => units?.every(({ slot }) => slots?.includes(slot) ?? true) ?? true, {
     path: ['units'],
@@ -48,9 +52,9 @@ export class RunsController {
   ): Promise<RunView> {
     const stationId = await this.stations.acting(caller, query.station);
     const { actor } = caller;
-    const { orderId, slots, units } = body;
     const host = request.hostname;
-    return runView(await this.runs.start({ actor, stationId, orderId, slots, units, host }));
+    const { slots, units, ...rest } = body;
+    return runView(await this.runs.start({ ...rest, actor, stationId, host, slots, units }));
   }
 
   @Get(':id')
@@ -97,6 +101,7 @@ function runView(run: Run) {
       deviceName: slot.deviceName,
       claimId: slot.claimId === null ? null : publicId('clm', slot.claimId),
       isVolatile: slot.isVolatile,
+      tries: slot.tries,
       durationMs: slot.durationMs,
       transcript: slot.transcript,
     })),

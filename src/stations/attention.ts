@@ -86,6 +86,7 @@ export const slotQuietHours = 24;
 /** Why a slot of a run may end without a word on the slot: others would have ended there alike. */
 export const notOfSlot: readonly string[] = [
   'aborted',
+  'batch_incomplete',
   'claim_refused',
   'claim_unanswered',
   'confirm_refused',

@@ -126,14 +126,24 @@ function attemptsOf({ claim, attempts }: Trace): readonly TracedAttempt[] {
   return [open, ...attempts];
 }
 
-/** The run that made an attempt: the latest that began before its end and after the one before it. */
+/**
+ * The run that made an attempt: the latest that began before its end and after the one before it, or
+ * that made the one before it as well and had not ended.
+ */
 function runOf(
-  { endedAt }: TracedAttempt,
+  { startedAt, endedAt }: TracedAttempt,
   previous: TracedAttempt | undefined,
   runs: readonly TracedRun[],
 ): TracedRun | undefined {
   const from = previous?.endedAt ?? '';
-  return runs.find(({ startedAt }) => startedAt >= from && startedAt <= (endedAt ?? startedAt));
+  return (
+    runs.find((run) => run.startedAt >= from && run.startedAt <= (endedAt ?? run.startedAt)) ??
+    runs.find((run) => run.startedAt <= startedAt && startedAt <= endOf(run))
+  );
+}
+
+function endOf({ startedAt, durationMs }: TracedRun): string {
+  return new Date(Date.parse(startedAt) + (durationMs ?? 0)).toISOString();
 }
 
 function attemptView(one: TracedAttempt, claimId: number | undefined, run: TracedRun | undefined) {

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/options.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
+import type { PeerBehaviour } from '../jig/at-peer.js';
+import { startPeer } from '../jig/run-peer.js';
+import { freshImei } from '../stations/bench.js';
+import { tracer } from '../stations/trace-page.js';
 import { makeStation, portsOf, runToEnd } from '../support/jig.js';
 import type { MadeStation, ShownRun } from '../support/jig.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
@@ -13,7 +17,8 @@ let simulator: Simulator;
 let station: MadeStation;
 beforeAll(async () => {
   service = await startTestService();
-  simulator = await startSimulator({ bootMs: 20, seed: 61, slots: 3 });
+  const faults = [{ slot: 4, fault: 'imei-changes' }] as const;
+  simulator = await startSimulator({ bootMs: 20, seed: 61, slots: 4, faults });
   station = await makeStation(service, portsOf(simulator));
 });
 afterAll(async () => {
@@ -23,7 +28,7 @@ afterAll(async () => {
 
 async function order(): Promise<string> {
   const { productKey } = await makeProduct(service);
-  for (const slot of [1, 2, 3]) simulator.replaceModule(slot);
+  for (const slot of [1, 2, 3, 4]) simulator.replaceModule(slot);
   return (await makeOrder(service, productKey, { quantity: 8 })).orderId;
 }
 
@@ -76,5 +81,77 @@ describe('a run that is started by scan', () => {
     expect(await start([{ slot: 1, imei }, again])).toBe('slot.number_shared');
     const twice = { slot: 2, imei };
     expect(await start([{ slot: 1, imei }, twice])).toBe('unit.twice_in_batch');
+  });
+});
+
+/** A station whose slots have modules that the test has written. */
+async function peers(...behaviours: readonly PeerBehaviour[]): Promise<MadeStation> {
+  const made = await Promise.all(behaviours.map(startPeer));
+  const bench = await makeStation(service);
+  const slots = made.map(({ port }, at) => ({ slot: at + 1, port, dialect: 'lierda-lmqtt' }));
+  await service.call('PUT', `/api/v1/stations/${bench.stationId}/slots`, slots);
+  return bench;
+}
+
+describe('a slot that is tried again', () => {
+  it('passes with the same triple, and the trace of its unit shows both attempts', async () => {
+    let writes = 0;
+    const imei = freshImei();
+    const bench = await peers({
+      imei,
+      answer: (command) => {
+        if (!command.startsWith('AT+LMQTTCFG="aliauth",0,')) return undefined;
+        writes += 1;
+        return writes > 2 ? undefined : ['ERROR']; // a slot writes twice by itself
+      },
+    });
+    const orderId = await order();
+    const run = await runToEnd(service, bench, { orderId, retries: 1 });
+    expect(run.slots).toMatchObject([{ outcome: 'PASS', reason: null, tries: 2 }]);
+    expect(await shown(orderId)).toMatchObject({ confirmed: 1, free: 7 });
+    const { runId } = run;
+    expect((await tracer(service).trace(imei)).body.items).toMatchObject([
+      {
+        attempts: [
+          { attempt: 2, outcome: 'confirmed', runId },
+          { attempt: 1, outcome: 'failed', reason: 'write_refused', runId },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('a run', () => {
+  it('does not confirm a unit that shows another IMEI after its restart', async () => {
+    const orderId = await order();
+    const run = await runToEnd(service, station, { orderId, slots: [4], retries: 3 });
+    expect(run.slots).toMatchObject([{ outcome: 'FAIL', reason: 'unit_changed', tries: 1 }]);
+    expect(await shown(orderId)).toMatchObject({ failed: 1, confirmed: 0, free: 7 });
+  });
+
+  it('works on a unit that is on two slots in one of them', async () => {
+    const imei = freshImei();
+    const bench = await peers({ imei }, { imei });
+    const orderId = await order();
+    const run = await runToEnd(service, bench, { orderId });
+    expect(run.slots.map(({ reason }) => reason).sort()).toEqual([null, 'unit_duplicate'].sort());
+    expect(await shown(orderId)).toMatchObject({ confirmed: 1, free: 7 });
+  });
+
+  it('of a batch takes no triple when a slot is empty, and all of them together when none is', async () => {
+    const bench = await makeStation(service, [
+      ...portsOf(simulator).slice(0, 2),
+      'tcp://127.0.0.1:1',
+    ]);
+    const orderId = await order();
+    const mode = 'batch';
+    expect(ends(await runToEnd(service, bench, { orderId, mode }))).toEqual([
+      [1, 'ABORTED', 'batch_incomplete'],
+      [2, 'ABORTED', 'batch_incomplete'],
+      [3, 'ERROR', 'port_refused'],
+    ]);
+    expect(await shown(orderId)).toMatchObject({ free: 8 });
+    const whole = await runToEnd(service, bench, { orderId, mode, slots: [1, 2] });
+    expect(whole.slots.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS']);
   });
 });

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { eventStream } from '../../src/runs/event-stream.js';
 import { RunRecorder } from '../../src/runs/run-recorder.js';
 
-const passed = { outcome: 'PASS', isVolatile: false, durationMs: 5, transcript: [] } as const;
+const passed = {
+  outcome: 'PASS',
+  isVolatile: false,
+  durationMs: 5,
+  tries: 1,
+  transcript: [],
+} as const;
 
 describe('a recorder', () => {
   it('writes what gathered together, numbered on from the start of the run', async () => {
