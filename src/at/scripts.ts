@@ -6,26 +6,31 @@ import type { Finish, Script, Step } from './step.js';
 /** Leaves a data mode, and undoes `ATQ1` and `ATV0`. Source: ITU-T V.250, 6.2.5 and 6.2.6. */
 const repair = renderCommand({ text: '\x1bATQ0V1', rules: {} });
 
+/** How long a module is asked with `AT` until it answers. Units: milliseconds. */
+export interface PollTries {
+  readonly tries: number;
+  readonly tryMs: number;
+}
+
 /**
  * The script that finds the beginning of a conversation: `AT` until OK, then the prologue.
  *
  * Shape: `isAfterTrouble` first lets the line fall quiet, for an answer may still be on its way.
- * `mostTries` is for a look only, where it is less than the tries of the dialect.
+ * `polling` stands in place of that of the dialect.
  */
 export function syncScript(
   dialect: Dialect,
   isAfterTrouble: boolean,
-  mostTries = dialect.sync.tries,
+  polling: PollTries = dialect.sync,
 ): Script {
   const quiet = step(dialect, 'quiet', {
     finish: { kind: 'quiet' },
     secrecy: 'masked',
     banner: 'expected',
   });
-  const { command, tries, tryMs } = dialect.sync;
   return script([
     ...(isAfterTrouble ? [quiet] : []),
-    { ...poll(dialect, 'sync', command, Math.min(tries, mostTries), tryMs), repair },
+    { ...poll(dialect, 'sync', polling), repair },
     ...prologue(dialect),
   ]);
 }
@@ -102,9 +107,10 @@ export function restoreScript(dialect: Dialect, values: CommandArguments): Scrip
   );
 }
 
-/** The script that restarts the module and waits until it answers again. */
-export function restartScript(dialect: Dialect): Script {
+/** The script that restarts the module and waits until it answers again, at most so many tries. */
+export function restartScript(dialect: Dialect, mostTries = dialect.restart.pollTries): Script {
   const { command, hasFinal, bannerMs, pollTries, pollMs } = dialect.restart;
+  const tries = Math.min(pollTries, mostTries);
   return script([
     step(dialect, 'restart', {
       send: renderCommand({ text: command, rules: {} }),
@@ -113,7 +119,7 @@ export function restartScript(dialect: Dialect): Script {
       timeoutMs: hasFinal ? dialect.answerMs : bannerMs,
       isAtomic: true,
     }),
-    poll(dialect, 'restarted', dialect.sync.command, pollTries, pollMs),
+    poll(dialect, 'restarted', { tries, tryMs: pollMs }),
     ...prologue(dialect),
   ]);
 }
@@ -166,9 +172,9 @@ function prologue(dialect: Dialect): readonly Step[] {
   );
 }
 
-function poll(dialect: Dialect, id: string, text: string, tries: number, tryMs: number): Step {
+function poll(dialect: Dialect, id: string, { tries, tryMs }: PollTries): Step {
   return step(dialect, id, {
-    send: renderCommand({ text, rules: {} }),
+    send: renderCommand({ text: dialect.sync.command, rules: {} }),
     secrecy: 'masked', // leftovers of an earlier conversation may come first
     banner: 'expected',
     tries,

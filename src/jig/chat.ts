@@ -29,6 +29,7 @@ export class Chat {
   private spoken: Dialect;
   private state = newSession;
   private baudRate: number | undefined;
+  private notedBaudRate: number | undefined;
   private portEnd: PortEnd | undefined;
   private waiting: ((result: ScriptResult) => void) | undefined;
   private readonly stopTimers = new Map<string, () => void>();
@@ -64,11 +65,11 @@ export class Chat {
 
   /** The rates to try, the present one first; none where the port names its rate. Units: baud. */
   get baudRates(): readonly number[] {
-    const { baudRates } = this.dialect.uart;
-    const isPresent = (rate: number): boolean => rate === this.baudRate;
-    return this.transport.setBaudRate === undefined
-      ? []
-      : [...baudRates].sort((one, other) => Number(isPresent(other)) - Number(isPresent(one)));
+    const present = this.baudRate;
+    if (this.transport.setBaudRate === undefined || present === undefined) {
+      return [];
+    }
+    return [present, ...this.dialect.uart.baudRates.filter((rate) => rate !== present)];
   }
 
   /**
@@ -84,6 +85,14 @@ export class Chat {
     await this.transport.setBaudRate?.(baudRate);
     this.baudRate = baudRate;
     this.parts.transcript.add('note', `tried at ${baudRate} baud`);
+  }
+
+  /** Says in the transcript at which rate the module answers, where that is news. */
+  noteBaudRate(): void {
+    if (this.baudRate !== this.notedBaudRate) {
+      this.notedBaudRate = this.baudRate;
+      this.parts.transcript.add('note', `answers at ${this.baudRate ?? 'an unknown'} baud`);
+    }
   }
 
   /**

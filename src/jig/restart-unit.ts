@@ -3,8 +3,11 @@ import type { StepResult } from '../at/step.js';
 import type { Chat } from './chat.js';
 import { describeError } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
-import { synchronise } from './synchronise.js';
+import { isSilence, searchRates, synchronise } from './synchronise.js';
 import type { UnitValues } from './unit-values.js';
+
+/** At the present rate, where there are others: most modules come back at the one that they had. */
+const triesBeforeSearch = 4;
 
 /**
  * Restarts a module and waits until it answers again; a module that only says so has not restarted.
@@ -21,7 +24,9 @@ export async function restartUnit(chat: Chat): Promise<void> {
 /** Gives false where the command may have been lost: no OK, and no sign of a restart. */
 async function tryToRestart(chat: Chat): Promise<boolean> {
   const hadEcho = chat.hasEcho;
-  const { end, steps } = await chat.run(restartScript(chat.dialect));
+  const rates = chat.baudRates;
+  const mostTries = rates.length > 1 ? triesBeforeSearch : undefined;
+  const { end, steps } = await chat.run(restartScript(chat.dialect, mostTries));
   const [command, poll] = steps;
   if (command === undefined || command.end === 'refused') {
     throw new SlotStop('restart_refused', describeError(chat.dialect, command));
@@ -31,7 +36,10 @@ async function tryToRestart(chat: Chat): Promise<boolean> {
     return true;
   }
   if (end === 'timeout') {
-    throw new SlotStop('restart_timeout', 'it did not answer again after the restart');
+    await search(chat);
+    if (chat.baudRates[0] !== rates[0]) {
+      return true; // back at another rate: a restart, whatever else was heard
+    }
   }
   if (end === 'refused') {
     await synchronise(chat, 'after_trouble');
@@ -43,6 +51,20 @@ async function tryToRestart(chat: Chat): Promise<boolean> {
     throw unproven();
   }
   return false;
+}
+
+/** Looks for a module that came back at another rate, its default one, or boots for long. */
+async function search(chat: Chat): Promise<void> {
+  const { pollTries, pollMs } = chat.dialect.restart;
+  const late = new SlotStop('restart_timeout', 'it did not answer again after the restart');
+  if (chat.baudRates.length < 2) {
+    throw late;
+  }
+  try {
+    await searchRates(chat, 'after_trouble', (pollTries - triesBeforeSearch) * pollMs);
+  } catch (error) {
+    throw error instanceof SlotStop && isSilence(error) ? late : error;
+  }
 }
 
 /**

@@ -1,51 +1,78 @@
 import { syncScript } from '../at/scripts.js';
+import type { PollTries } from '../at/scripts.js';
 import type { Chat } from './chat.js';
 import { SlotStop } from './slot-result.js';
+import type { SlotReason } from './slot-result.js';
 
 const rounds = 3;
-const triesOfALook = 3;
+
+/** A look at one of several rates; its fourth try repairs a module that hears but does not say OK. */
+const look: PollTries = { tries: 4, tryMs: 300 };
+const silences: readonly SlotReason[] = ['no_answer', 'garbage', 'port_settings_refused'];
+
+/** Tells whether the module was not heard, at one rate or at all of them. */
+export function isSilence({ reason }: SlotStop): boolean {
+  return silences.includes(reason);
+}
 
 /**
  * Finds the beginning of a conversation; `after_trouble` lets late answers pass first.
  *
- * Shape: where the port names no rate, those of the dialect are tried until the module answers: first
- * with a short look at each, then as long as the dialect has it.
+ * Shape: where the port names no rate, those of the dialect are tried until the module answers.
  * Errors: `SlotStop` with `no_answer` (silence), `garbage` (bytes, but no OK: often a wrong baud rate),
  * `sync_refused`, `module_reset`, and those of setting a rate.
  */
 export async function synchronise(chat: Chat, when: 'at_first' | 'after_trouble'): Promise<void> {
-  const rates = chat.baudRates;
-  if (rates.length < 2) {
+  const { tries, tryMs } = chat.dialect.sync;
+  if (chat.baudRates.length < 2) {
     await begin(chat, when);
-    return;
+  } else {
+    await searchRates(chat, when, tries * tryMs);
   }
+}
+
+/**
+ * Looks for the module at each rate in turn, the present one first, until it answers or the time is
+ * over: a module may still be booting, at whichever rate.
+ *
+ * Shape: a rate that the port does not take is passed over.
+ * Units: milliseconds of looking; a module that runs is found at the nth rate within n - 1 looks of
+ * 1200 ms, and quietMs of the dialect before each but the first.
+ * Errors: as `synchronise`; the most telling one of all rates.
+ */
+export async function searchRates(
+  chat: Chat,
+  when: 'at_first' | 'after_trouble',
+  patienceMs: number,
+): Promise<void> {
+  const rates = chat.baudRates;
+  const turns = Math.max(1, Math.ceil(patienceMs / (rates.length * look.tries * look.tryMs)));
   let how = when;
   let stop = new SlotStop('no_answer');
-  for (const mostTries of [triesOfALook, undefined]) {
-    for (const baudRate of rates) {
-      await chat.setBaudRate(baudRate);
-      const mute = await beginOrMute(chat, how, mostTries);
-      if (mute === undefined) {
-        return;
-      }
-      stop = stop.reason === 'garbage' ? stop : mute;
-      how = 'after_trouble';
+  for (const baudRate of Array.from({ length: turns }, () => rates).flat()) {
+    const mute = await lookAt(chat, baudRate, how);
+    if (mute === undefined) {
+      chat.noteBaudRate();
+      return;
     }
+    stop = silences.indexOf(mute.reason) >= silences.indexOf(stop.reason) ? mute : stop;
+    how = 'after_trouble';
   }
   throw stop;
 }
 
-/** Gives the stop of a module that says nothing, or nothing that can be read, at the present rate. */
-async function beginOrMute(
+/** Gives the stop of a module that says nothing, or nothing that can be read, at a rate. */
+async function lookAt(
   chat: Chat,
+  baudRate: number,
   when: 'at_first' | 'after_trouble',
-  mostTries: number | undefined,
 ): Promise<SlotStop | undefined> {
   try {
-    await begin(chat, when, mostTries);
+    await chat.setBaudRate(baudRate);
+    await begin(chat, when, look);
     return undefined;
   } catch (error) {
-    if (error instanceof SlotStop && ['garbage', 'no_answer'].includes(error.reason)) {
+    if (error instanceof SlotStop && isSilence(error)) {
       return error;
     }
     throw error;
@@ -55,12 +82,12 @@ async function beginOrMute(
 async function begin(
   chat: Chat,
   when: 'at_first' | 'after_trouble',
-  mostTries?: number,
+  polling?: PollTries,
 ): Promise<void> {
   for (let round = 1; ; round += 1) {
     const before = chat.counters.receivedBytes;
     const isAfterTrouble = when === 'after_trouble' || round > 1;
-    const { end } = await chat.run(syncScript(chat.dialect, isAfterTrouble, mostTries));
+    const { end } = await chat.run(syncScript(chat.dialect, isAfterTrouble, polling));
     switch (end) {
       case 'done':
         return;

@@ -245,7 +245,9 @@ describe('a module that does not say OK to AT', () => {
   });
 
   it('is given up after a short look, where only that is wanted', () => {
-    const trace = new SessionTrace().start(syncScript(lierdaLmqtt, false, 2));
+    const trace = new SessionTrace().start(
+      syncScript(lierdaLmqtt, false, { tries: 2, tryMs: 300 }),
+    );
     trace.ring('step');
     trace.ring('step');
     expect(trace.result).toMatchObject({ end: 'timeout' });

@@ -5,42 +5,23 @@ import { dialects } from '../../src/at/find-dialect.js';
 import { DomainError } from '../../src/core/errors.js';
 import { runJig } from '../../src/jig/jig.js';
 import type { SlotResult } from '../../src/jig/slot-result.js';
-import { familyTitles } from '../../src/simulator/families.js';
+import { families } from '../../src/simulator/families.js';
 import type { Simulator } from '../../src/simulator/options.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { PeerBehaviour } from './at-peer.js';
 import { ClaimDesk } from './claim-desk.js';
 import { impatient, runPeer } from './run-peer.js';
 
-/** What each family of the simulator speaks, as its manual has it, and the firmware that runs on it. */
-const spoken: Readonly<Record<string, readonly [dialect: string, firmware: string]>> = {
-  'lierda-nt35e': ['lierda-lmqtt', 'NT35ECNR01A01'],
-  'quectel-bc26': ['quectel-qmt', 'BC26NBR01A07'],
-  'eigencomm-ec616': ['eigencomm-ecmt', 'EC616S_SW_V1.1'],
-  'esp-at': ['esp-at', '4.1.1.0'],
-  'ublox-sara': ['ublox-sara', '03.15'],
-  nrf91: ['nrf91', 'mfw_nrf9160_1.3.6'],
-  'simcom-a76xx': ['simcom-a76xx', 'A7670M7_V1.11.1'],
-  'simcom-sim7070': ['simcom-sim70xx', '1951B16SIM7070'],
-  'fibocom-l610': ['fibocom-l610', '16000.1000.00.05.01.01'],
-  'cmcc-ml307r': ['cmcc-ml307', 'ML307R-DC_V1.0.3'],
-  'neoway-n706': ['neoway', 'N706-STD-BZ-002'],
-  'luat-air780': ['luat', 'AirM2M_780E_V1147_LTE_AT'],
-  yuge: ['yuge-imqtt', 'YM310.X09.01'],
-  'aliyun-idm': ['aliyun-idm', 'HAAS210_V1.2.0'],
-};
-
 const refuse = (): Promise<void> =>
   Promise.reject(new DomainError('unit.firmware_not_allowed', 'It runs another one.'));
 
 describe('every family of the simulator', () => {
-  const families = familyTitles.map(([name]) => name);
   let simulator: Simulator;
   let results: readonly SlotResult[];
   beforeAll(async () => {
     simulator = await startSimulator({
       slots: families.length,
-      families: families.map((name, at) => ({ range: { first: at + 1, last: at + 1 }, name })),
+      families: families.map(({ name }, at) => ({ range: { first: at + 1, last: at + 1 }, name })),
       bootMs: 20,
       isChunked: true,
     });
@@ -55,10 +36,9 @@ describe('every family of the simulator', () => {
   });
   afterAll(() => simulator.close());
 
-  it.each(families.map((name, at): [string, number] => [name, at]))(
+  it.each(families.map((family, at) => [family.name, family, at] as const))(
     '%s is found by its own answers',
-    (name, at) => {
-      const [dialect, firmware] = spoken[name] ?? [];
+    (_, { dialect, firmware }, at) => {
       const expected = { reason: 'claim_refused', dialect, unit: { firmware } };
       expect(results[at]).toMatchObject(expected);
     },

@@ -2,6 +2,7 @@ import { findDialect } from '../../src/at/find-dialect.js';
 import type { Dialect } from '../../src/at/dialect.js';
 import type { Transport } from '../../src/jig/transports/transport.js';
 import { runSlot } from '../../src/jig/slot-runner.js';
+import type { SlotRunnerOptions } from '../../src/jig/slot-runner.js';
 import type { SlotResult } from '../../src/jig/slot-result.js';
 import type { ChanceRates } from '../../src/simulator/chances.js';
 import { noChances } from '../../src/simulator/chances.js';
@@ -24,6 +25,21 @@ export interface BenchOptions {
   readonly hasOpenRate?: boolean;
   /** What happens to the bytes on their way, and to the unit meanwhile. */
   readonly trouble?: (unit: SimulatedUnit, time: VirtualTime) => Trouble;
+  /** Changes to what the slot is run with. */
+  readonly slot?: Partial<SlotRunnerOptions>;
+  readonly rates?: Rates;
+  /** How long the unit boots; then it does so when the run begins. Units: milliseconds. */
+  readonly bootMs?: number;
+}
+
+/**
+ * The rates of a unit, where the port names none; what is sent at another one is lost, or arrives as
+ * garbage. Units: baud.
+ */
+interface Rates {
+  readonly first: number;
+  readonly afterRestart?: number;
+  readonly isGarbled?: boolean;
 }
 
 /** Bytes go in, and what arrives of them comes out. */
@@ -50,13 +66,24 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
   const traffic: string[] = [];
   const line = new Line(time, seed);
   const dialect = findDialect(family.dialect);
-  let portRate = options.hasOpenRate === true ? dialect.uart.baudRates[0] : undefined;
+  const { rates } = options;
+  let portRate: number | undefined;
+  const spoil: Trouble = (bytes) => {
+    const { afterRestart = rates?.first } = rates ?? {};
+    const isRight = portRate === (unit.counts.restarts > 0 ? afterRestart : rates?.first);
+    if (rates === undefined || isRight) {
+      return bytes;
+    }
+    return rates.isGarbled === true
+      ? Buffer.from(bytes.map((byte) => byte | 0x80))
+      : Buffer.alloc(0);
+  };
   const plan = {
     family,
     faults: new Set(options.faults),
     chances: { ...noChances, ...options.chances },
     isVolatile: false,
-    bootMs: 2_500,
+    bootMs: options.bootMs ?? 2_500,
   };
   const unit = makeUnit(
     plan,
@@ -69,10 +96,10 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
       later: (ms, action) => time.start(ms, action),
       nowMs: () => Date.UTC(2026, 10, 23) + time.now(),
       note: () => undefined,
-      baudRate: () => portRate,
+      baudRate: () => (options.hasOpenRate === true ? portRate : undefined),
     },
   );
-  const trouble = options.trouble?.(unit, time) ?? ((bytes: Buffer) => bytes);
+  const trouble = options.trouble?.(unit, time) ?? spoil;
   let freeAtMs = 0;
   const transport: Transport = {
     write: (bytes) => {
@@ -88,13 +115,16 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
     },
     onClose: () => undefined,
     close: () => undefined,
-    ...(options.hasOpenRate === true && {
+    ...((options.hasOpenRate === true || rates !== undefined) && {
       setBaudRate: (baudRate: number) => {
         portRate = baudRate;
         return Promise.resolve();
       },
     }),
   };
+  if (options.bootMs !== undefined) {
+    unit.boot();
+  }
   const result = await time.until(
     runSlot({
       slot: 1,
@@ -103,7 +133,11 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
       orderId: 'ord_1',
       claims: desk,
       timers: time,
-      connect: () => Promise.resolve(transport),
+      connect: (_, { baudRate }) => {
+        portRate = baudRate;
+        return Promise.resolve(transport);
+      },
+      ...options.slot,
     }),
   );
   return { result, unit, dialect, traffic: traffic.join('\n') };

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
 import { runSlot } from '../../src/jig/slot-runner.js';
 import type { SlotPhase } from '../../src/jig/slot-result.js';
+import type { Transport } from '../../src/jig/transports/transport.js';
 import { ClaimDesk } from './claim-desk.js';
 import { runPeer, slotOptions } from './run-peer.js';
 
@@ -28,6 +29,48 @@ describe('a slot without a line', () => {
   it('ends with ERROR when the port cannot be read', async () => {
     const result = await runSlot(slotOptions('tty://x', new ClaimDesk()));
     expect(result).toMatchObject({ outcome: 'ERROR', reason: 'port_malformed' });
+  });
+});
+
+describe('a port that opens late is closed', () => {
+  /** A port that is still opening when the slot has come to it, and whether it was closed. */
+  function slowPort() {
+    let open: () => void = () => undefined;
+    let isClosed = false;
+    const transport: Transport = {
+      write: () => undefined,
+      onData: () => undefined,
+      onClose: () => undefined,
+      close: () => {
+        isClosed = true;
+      },
+    };
+    const opening = new Promise<Transport>((resolve) => {
+      open = () => {
+        resolve(transport);
+      };
+    });
+    const slot = { ...slotOptions('slow', new ClaimDesk()), connect: () => opening };
+    return { slot, open, isClosed: () => isClosed };
+  }
+
+  it('where the time of the slot is over by then', async () => {
+    const { slot, open, isClosed } = slowPort();
+    const result = await runSlot({ ...slot, limits: { slotMs: 20 } });
+    expect(result).toMatchObject({ outcome: 'TIMEOUT', reason: 'slot_timeout' });
+    open();
+    await new Promise(setImmediate);
+    expect(isClosed()).toBe(true);
+  });
+
+  it('where the slot was aborted meanwhile', async () => {
+    const { slot, open, isClosed } = slowPort();
+    const abort = new AbortController();
+    const run = runSlot({ ...slot, signal: abort.signal });
+    abort.abort();
+    open();
+    expect(await run).toMatchObject({ outcome: 'ABORTED', reason: 'aborted' });
+    expect(isClosed()).toBe(true);
   });
 });
 

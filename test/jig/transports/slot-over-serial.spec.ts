@@ -71,14 +71,14 @@ describeWith(['socat', 'stty', 'ser2net'], 'a slot', () => {
           return rate === '9600' ? undefined : ['\x00\xf8\x86x'];
         },
       });
-      const options = { ...slotOptions(port, new ClaimDesk()), timeoutScale: 0.1 };
+      const options = { ...slotOptions(port, new ClaimDesk()), timeoutScale: 1 };
       const result = await runSlot(options);
       expect(result).toMatchObject({ outcome: 'PASS' });
       expect(rates[0]).toBe('115200');
-      expect(notesOf(result)[0]).toBe('tried at 9600 baud');
-      expect(notesOf(result)[1]).toMatch(/^lines that fitted nothing: \d+ unknown /);
+      expect(notesOf(result).slice(0, 2)).toEqual(['tried at 9600 baud', 'answers at 9600 baud']);
+      expect(notesOf(result)[2]).toMatch(/^lines that fitted nothing: \d+ unknown /);
       rates.length = 0;
-      const fixed = await runSlot({ ...options, port: `${port}?baud=57600` });
+      const fixed = await runSlot({ ...options, timeoutScale: 0.1, port: `${port}?baud=57600` });
       expect(fixed).toMatchObject({ outcome: 'ERROR', reason: 'garbage' });
       expect(new Set(rates)).toEqual(new Set(['57600']));
     },
