@@ -31,8 +31,9 @@ export class LiveTable {
 
   /** Shows how it stands with a slot. */
   show(row: SlotRow): void {
+    const shown = this.rows.get(row.slot);
     this.rows.set(row.slot, row);
-    this.redraw();
+    if (shown?.state !== row.state || shown.more !== row.more) this.redraw();
   }
 
   /** Shows where the queue of results stands; where there is no table, as a line. */
@@ -58,20 +59,28 @@ export class LiveTable {
 
   /** A terminal cannot go back to a line that has left it above: of a table that is too high nothing is drawn. */
   private redraw(): void {
-    this.erase();
     const { terminal } = this;
-    if (this.rows.size + otherLines > (terminal.rows ?? Infinity)) return;
+    if (this.rows.size + otherLines > (terminal.rows ?? Infinity)) {
+      this.erase();
+      return;
+    }
     const slots = [...this.rows.values()].sort((a, b) => a.slot - b.slot);
     const head = this.line({ slot: 'slot', state: 'state', more: 'unit' });
-    const lines = [head, ...slots.map((row) => this.line(row)), this.cut(`queue: ${this.queue}`)];
-    terminal.write(lines.map((line) => `${line}\n`).join(''));
+    const queue = this.queue === '' ? [] : [this.cut(`queue: ${this.queue}`)];
+    const lines = [head, ...slots.map((row) => this.line(row)), ...queue];
+    // In one write: a terminal that draws in between would flicker.
+    terminal.write(this.wayBack() + lines.map((line) => `${line}\n`).join(''));
     this.drawnLines = lines.length;
   }
 
   private erase(): void {
-    // Source: ECMA-48, CPL (cursor up, to the first column) and ED (erase below).
-    if (this.drawnLines > 0) this.terminal.write(`\u001b[${this.drawnLines}F\u001b[J`);
+    if (this.drawnLines > 0) this.terminal.write(this.wayBack());
     this.drawnLines = 0;
+  }
+
+  /** Source: ECMA-48, CPL (cursor up, to the first column) and ED (erase below). */
+  private wayBack(): string {
+    return this.drawnLines > 0 ? `\u001b[${this.drawnLines}F\u001b[J` : '';
   }
 
   private line({ slot, state, more }: Omit<SlotRow, 'slot'> & { slot: number | string }): string {
