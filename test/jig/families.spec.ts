@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dialects, findDialect } from '../../src/at/find-dialect.js';
 import { identifyUnit } from '../../src/core/unit-identity.js';
@@ -6,7 +8,7 @@ import { families } from '../../src/simulator/families.js';
 import { faultNames } from '../../src/simulator/faults.js';
 import { startBroker } from '../simulator/test-broker.js';
 import { ClaimDesk } from './claim-desk.js';
-import { cleanEnds, endsWith } from './family-ends.js';
+import { cleanEnds, endsWith, rehearsalRows } from './family-ends.js';
 import { runSimulated } from './simulated-bench.js';
 import type { BenchOptions } from './simulated-bench.js';
 import { endOf, expectTruth } from './truth.js';
@@ -76,4 +78,13 @@ it('the same seed and the same conversation give the very same bytes, another se
     expect(await trafficOf(family, 4), family.name).toBe(said);
     expect(await trafficOf(family, 5), family.name).not.toBe(said);
   }
+});
+
+it('docs/rehearsal.md tells every fault and what it leads to', async () => {
+  const page = await readFile(
+    join(import.meta.dirname, '..', '..', 'docs', 'rehearsal.md'),
+    'utf8',
+  );
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  expect(rows.map((row) => row.replace(/ +/g, ' '))).toEqual(rehearsalRows());
 });

@@ -1,3 +1,4 @@
+import { faultDescriptions, faultNames } from '../../src/simulator/faults.js';
 import type { FaultName } from '../../src/simulator/faults.js';
 
 /** How the jig ends: `PASS`, `PASS volatile`, or the reason. */
@@ -92,4 +93,13 @@ export function endsWith(fault: FaultName, family: string): readonly End[] {
   const { end, hidden, but } = faultEnds[fault];
   const named = but?.[family] ?? (showNothing.includes(family) ? (hidden ?? end) : end);
   return [named].flat().map((each) => (each === 'clean' ? (cleanEnds[family]?.[1] ?? '') : each));
+}
+
+/** The rows of the table of faults in docs/rehearsal.md, with one blank between words. */
+export function rehearsalRows(): readonly string[] {
+  return faultNames.map((fault) => {
+    const ends = [faultEnds[fault].end].flat();
+    const told = ends.map((end) => (end === 'clean' ? 'as without it' : `\`${end}\``));
+    return `| \`${fault}\` | ${faultDescriptions[fault]} | ${told.join(', ')} |`;
+  });
 }
