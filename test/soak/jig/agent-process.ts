@@ -9,7 +9,6 @@ export interface ShownRow {
   readonly outcome: string;
   readonly isWaiting: boolean;
   readonly reason: string;
-  readonly unit: string;
   readonly deviceName: string;
 }
 
@@ -73,11 +72,13 @@ export class AgentProcess {
   #watch(onReady: () => void): void {
     const { stdout } = this.#running.child;
     if (!stdout) return;
+    let head: readonly string[] = [];
     let rows: ShownRow[] = [];
     createInterface({ input: stdout }).on('line', (line) => {
       if (line.startsWith('close the jig')) onReady();
-      const row = rowOf(line);
-      if (row) rows.push(row);
+      const cells = line.split(/ {2,}/);
+      if (cells[0] === 'slot') head = cells;
+      else if (/^\d+$/.test(cells[0] ?? '')) rows.push(rowOf(head, cells));
       if (!line.startsWith('queue: ')) return;
       this.#hearTable({ rows });
       rows = [];
@@ -85,12 +86,15 @@ export class AgentProcess {
   }
 }
 
-/** Shape: `1  PASS (waiting)  -  lierda-lmqtt  <unit>  <deviceName>  1234`. */
-function rowOf(line: string): ShownRow | undefined {
-  const [slot = '', ended = '', reason = '', , unit = '', deviceName = '', ms = ''] =
-    line.split(/ {2,}/);
-  if (!/^\d+$/.test(slot) || !/^\d+$/.test(ms)) return undefined;
-  const [outcome = '', waiting] = ended.split(' ');
-  const isWaiting = waiting !== undefined;
-  return { slot: Number(slot), outcome, isWaiting, reason, unit, deviceName };
+/** Shape: `1  PASS (waiting)  -  …` under `slot  outcome  reason  …`. */
+function rowOf(head: readonly string[], cells: readonly string[]): ShownRow {
+  const cell = (name: string): string => cells[head.indexOf(name)] ?? '';
+  const [outcome = '', waiting] = cell('outcome').split(' ');
+  return {
+    slot: Number(cells[0]),
+    outcome,
+    isWaiting: waiting !== undefined,
+    reason: cell('reason'),
+    deviceName: cell('deviceName'),
+  };
 }

@@ -28,10 +28,12 @@ export interface OperatorCounts {
 
 /** After so many failures of its own a unit is put aside. */
 const mostFailures = 3;
+/** Runs in which a jig that nothing disturbs brings every unit to an end. */
+const mostSettling = 10;
 /** Reasons that take long to find out, and say all at once: the unit is put aside. */
 const hopeless = /^(no_answer|garbage)$/;
 /** Share of the runs in which the agent is killed. */
-const killShare = 0.4;
+const killShare = 0.6;
 /** Reasons that say nothing of the unit: it stays on the jig. */
 const innocent = /^(claim_unanswered|confirm_unanswered|port_\w+|internal|slot_timeout)$/;
 
@@ -62,9 +64,13 @@ export class Operator {
 
   /** Puts every unit whose end is not known on the jig again until it is, undisturbed. */
   async settle(): Promise<void> {
-    for (;;) {
+    for (let round = 1; ; round += 1) {
       const open = this.bench.boards.inSlots.filter(({ hasEnded }) => !hasEnded);
       if (open.length === 0) return;
+      if (round > mostSettling) {
+        this.violations.push(`${open.length} units come to no end, though nothing disturbs them`);
+        return;
+      }
       const agent = await this.#startAgent(open, ['--once']);
       const table = await agent.press();
       await this.#close(agent);

@@ -126,6 +126,7 @@ async function work(scene: Scene, isInterrupted: () => boolean): Promise<ShiftRe
   const evidence = { plant, productKey, orderId, stateFolder, output };
   const violations = [
     ...operator.violations,
+    ...(counts.passes > 0 ? [] : ['not one unit passed']),
     ...(await judgeShift({ ...evidence, boards: boards.all })),
   ];
   return { boards: boards.all.length, operator: counts, harm: trouble.harm, violations };

@@ -37,7 +37,7 @@ export class Trouble {
   /** Mostly for a moment; now and then for longer than a slot waits for its confirm. */
   async #spoilLink(): Promise<void> {
     const { link: dice } = this.dice;
-    while (await this.#pause(dice.between(300, 5_000))) {
+    while (await this.#pause(dice.between(1_000, 6_000))) {
       if (dice.fraction() < 0.3) {
         this.harm.answersLost += 1;
         this.link.loseAnswers();
@@ -45,7 +45,7 @@ export class Trouble {
         this.harm.linksCut += 1;
         this.link.cut();
       }
-      await this.#pause(dice.fraction() < 0.1 ? 12_000 : dice.between(50, 2_000));
+      await this.#pause(dice.fraction() < 0.1 ? 12_000 : dice.between(50, 1_500));
       this.link.mend();
     }
   }
