@@ -5,6 +5,8 @@ export interface Board {
   /** The slot of the simulator it is or was in. */
   readonly slot: number;
   readonly faults: SimulatedPort['faults'];
+  /** The IMEI it showed when it was put in; another than that of its view where it has changed. */
+  readonly firstImei: string;
   /** What the unit itself holds: now, or when it left its slot. */
   readonly view: () => ModuleView;
   /** The deviceName of the last PASS that was shown. */
@@ -49,7 +51,8 @@ export class Boards {
   #boardIn(slot: number): Board {
     const { faults } = this.simulator.ports[slot - 1] ?? { faults: [] };
     const fresh = { passedAs: undefined, failures: 0, hasEnded: false };
-    return { slot, faults, view: () => this.#viewOf(slot), ...fresh };
+    const { imei: firstImei } = this.#viewOf(slot);
+    return { slot, faults, firstImei, view: () => this.#viewOf(slot), ...fresh };
   }
 
   #viewOf(slot: number): ModuleView {

@@ -1,7 +1,6 @@
 import { Journal } from '../../../src/agent/journal.js';
 import { deviceLogin } from '../../../src/core/device-login.js';
 import { Secret } from '../../../src/core/secret.js';
-import type { ModuleView } from '../../../src/simulator/options.js';
 import type { Plant } from '../../fault/plant.js';
 import { runCommand } from '../../support/command.js';
 import { exportTriples } from '../../support/orders.js';
@@ -45,7 +44,7 @@ export async function judgeShift(evidence: Evidence): Promise<string[]> {
   const waiting = [...boards];
   const judgeNext = async (): Promise<void> => {
     for (let board = waiting.pop(); board; board = waiting.pop()) {
-      const claims = await claimsOf(plant, board.view());
+      const claims = await claimsOf(plant, board);
       found.push(...judgeBoard(board, known, claims, holders));
     }
   };
@@ -91,7 +90,9 @@ function judgeBoard(
     }
   }
   if (held.size > 1) found.push(`${who} holds ${[...held].join(' and ')}`);
-  if (live.length > 1) found.push(`the service knows ${live.length} live triples of ${who}`);
+  const isOneUnit = !board.faults.includes('imei-changes');
+  if (live.length > 1 && isOneUnit)
+    found.push(`the service knows ${live.length} live triples of ${who}`);
   const strange = values.some((value) => /^[0-9a-f]{32,}$/.test(value) && !known.has(value));
   if (strange && !board.faults.includes('stores-wrong')) {
     found.push(`${who} holds a secret that was never minted`);
@@ -125,16 +126,21 @@ function judgePass(
   ];
 }
 
-/** Every claim that the service has of a unit. */
-async function claimsOf(plant: Plant, view: ModuleView): Promise<readonly TracedClaim[]> {
-  const identity = view.family === 'esp-at' ? `mac:${macOf(view)}` : `imei:${view.imei}`;
-  const path = `/api/v1/units/${encodeURIComponent(identity)}`;
-  const { status, body } = await plant.call<{ items: readonly TracedClaim[] }>('GET', path);
-  return status === 200 ? body.items : [];
+/** Every claim that the service has of a unit, by each IMEI that it has shown. */
+async function claimsOf(plant: Plant, board: Board): Promise<readonly TracedClaim[]> {
+  const { family, imei } = board.view();
+  const found: TracedClaim[] = [];
+  for (const shown of new Set([board.firstImei, imei])) {
+    const identity = family === 'esp-at' ? `mac:${macOf(shown)}` : `imei:${shown}`;
+    const path = `/api/v1/units/${encodeURIComponent(identity)}`;
+    const { status, body } = await plant.call<{ items: readonly TracedClaim[] }>('GET', path);
+    if (status === 200) found.push(...body.items);
+  }
+  return found;
 }
 
-/** As the simulated module makes it of its number. */
-function macOf({ imei }: ModuleView): string {
+/** As the simulated module makes it of its IMEI. */
+function macOf(imei: string): string {
   return ['02', ...(imei.slice(-10).match(/../g) ?? [])].join(':');
 }
 
