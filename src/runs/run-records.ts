@@ -101,9 +101,17 @@ export class RunRecords {
     });
   }
 
-  /** Says that the runs of this process live, and ends those whose process has died. */
-  async look(mine: readonly number[]): Promise<void> {
-    await this.store.touch(this.database.single, mine);
+  /** Asks the process that works on a run, at whatever copy of the service, to end it. */
+  async askAbort(id: number): Promise<void> {
+    await this.database.inTransaction(async (tx) => {
+      await this.store.askAbort(tx, id);
+      await this.signals.send(tx, 'run-abort', String(id));
+    });
+  }
+
+  /** Says that the runs of this process live, gives those it is to end, and ends those whose process has died. */
+  async look(mine: readonly number[]): Promise<readonly number[]> {
+    const toEnd = await this.store.touch(this.database.single, mine);
     await this.database.inTransaction(async (tx) => {
       const silent = await this.store.abortSilent(tx, silentSeconds);
       if (silent.length > 0) await this.events.close(tx, silent);
@@ -113,6 +121,7 @@ export class RunRecords {
         await this.audit.record(tx, { action: 'run.ended', actor: systemActor, detail });
       }
     });
+    return toEnd;
   }
 
   /** The unit is done; the record must not be lost to a database that is away for a moment. */

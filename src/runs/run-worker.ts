@@ -10,6 +10,7 @@ import { BrokerAddress } from '../platform/broker-address.js';
 import { Listeners } from '../platform/listeners/listeners.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
+import { Signals } from '../platform/signals/signals.js';
 import { ClaimService } from '../stations/claim.service.js';
 import { RunRecords } from './run-records.js';
 import type { RunRequest } from './run-records.js';
@@ -39,11 +40,16 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly claims: ClaimService,
     private readonly broker: BrokerAddress,
     private readonly listeners: Listeners,
+    private readonly signals: Signals,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
     this.listeners.onStop(() => this.#stop());
+    // A lost signal is only late: what is to end is also looked for.
+    this.signals.on('run-abort', (key) =>
+      key === undefined ? this.#tick() : this.#active.get(Number(key))?.abort.abort(),
+    );
     this.#timer = setInterval(() => void this.#tick(), aliveEveryMs).unref();
     void this.#tick();
   }
@@ -67,13 +73,12 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     this.#active.set(id, { abort, work });
   }
 
-  /** Ends a run at the next border between two steps; false when this process does not work on it. */
-  async abort(id: number): Promise<boolean> {
+  /** Ends a run of this process at the next border between two steps; waits a moment for it. */
+  async abort(id: number): Promise<void> {
     const active = this.#active.get(id);
-    if (!active) return false;
+    if (!active) return;
     active.abort.abort();
     await Promise.race([active.work, delay(abortPatienceMs)]);
-    return true;
   }
 
   async #work(
@@ -123,7 +128,8 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async #tick(): Promise<void> {
     try {
-      await this.records.look([...this.#active.keys()]);
+      const toEnd = await this.records.look([...this.#active.keys()]);
+      for (const id of toEnd) this.#active.get(id)?.abort.abort();
     } catch (error) {
       this.log.debug({ err: error }, 'run.tick_failed');
     }

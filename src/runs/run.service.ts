@@ -60,12 +60,15 @@ export class RunService {
     return run;
   }
 
-  /** Ends a run at the next border between two steps, which may come later. Errors: `run.not_found`, `run.not_here`. */
+  /**
+   * Ends a run at the next border between two steps, which may come later, at whatever copy of the
+   * service it is worked on. Errors: `run.not_found`.
+   */
   async abort(id: number, stationId: number | null = null): Promise<Run> {
     const run = await this.get(id, stationId);
     if (run.state !== 'running') return run;
-    const isHere = await this.worker.abort(id);
-    if (!isHere) throw new DomainError('run.not_here', 'Another process works on this run.');
+    await this.records.askAbort(id);
+    await this.worker.abort(id);
     return await this.get(id);
   }
 

@@ -36,7 +36,8 @@ export class RunStore {
     const [run] = await rows<Omit<Run, 'slots'>>(
       tx,
       `SELECT id::float8 AS id, station_id AS "stationId", order_id AS "orderId", state,
-         started_at AS "startedAt", ended_at AS "endedAt" FROM run WHERE id = $1`,
+         started_at AS "startedAt", abort_asked_at AS "abortAskedAt", ended_at AS "endedAt"
+       FROM run WHERE id = $1`,
       [id],
     );
     if (!run) return undefined;
@@ -58,9 +59,22 @@ export class RunStore {
     return (await affected(tx, sql, [id, state])) === 1;
   }
 
-  /** Says that the process that runs them is alive. */
-  async touch(tx: Tx, ids: readonly number[]): Promise<void> {
-    await affected(tx, 'UPDATE run SET alive_at = now() WHERE id = ANY($1::bigint[])', [ids]);
+  /** Asks whoever works on a run to end it. */
+  async askAbort(tx: Tx, id: number): Promise<void> {
+    const sql = `UPDATE run SET abort_asked_at = coalesce(abort_asked_at, now())
+      WHERE id = $1 AND state = 'running'`;
+    await affected(tx, sql, [id]);
+  }
+
+  /** Says that the process that runs them is alive; gives those that it is to end. */
+  async touch(tx: Tx, ids: readonly number[]): Promise<number[]> {
+    const touched = await rows<{ id: number; isToEnd: boolean }>(
+      tx,
+      `UPDATE run SET alive_at = now() WHERE id = ANY($1::bigint[])
+       RETURNING id::float8 AS id, abort_asked_at IS NOT NULL OR state <> 'running' AS "isToEnd"`,
+      [ids],
+    );
+    return touched.filter(({ isToEnd }) => isToEnd).map(({ id }) => id);
   }
 
   /** Ends runs whose process has died; their claims stay leased. Units: seconds of silence. */

@@ -10,6 +10,8 @@ export interface Run {
   readonly orderId: number;
   readonly state: RunState;
   readonly startedAt: Date;
+  /** When its end was asked for before the work was done. */
+  readonly abortAskedAt: Date | null;
   readonly endedAt: Date | null;
   readonly slots: readonly RunSlot[];
 }

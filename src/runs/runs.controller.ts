@@ -88,6 +88,7 @@ function runView(run: Run) {
     orderId: publicId('ord', run.orderId),
     state: run.state,
     startedAt: run.startedAt.toISOString(),
+    abortAskedAt: run.abortAskedAt?.toISOString() ?? null,
     endedAt: run.endedAt?.toISOString() ?? null,
     slots: run.slots.map((slot) => ({
       slot: slot.slot,

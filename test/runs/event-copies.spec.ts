@@ -59,6 +59,48 @@ it('another copy of the service tells the same events, also while the run works 
   expect(there.events.at(-2)).toMatchObject({ outcome: 'ABORTED', slot: 1 });
 });
 
+it('another copy of the service aborts a run; a signal that is lost is only late', async () => {
+  const runId = await start();
+  const here = caller(copy.urls.http);
+  const { status, body } = await here<ShownRun & { abortAskedAt: string | null }>(
+    'POST',
+    `/api/v1/runs/${runId}/abort`,
+    {},
+    station.key,
+  );
+  expect([status, body.abortAskedAt]).toEqual([200, expect.any(String)]);
+  const aborted = await untilEnded(service, station, runId);
+  expect(aborted).toMatchObject({ state: 'aborted', slots: [{ reason: 'aborted' }] });
+  const unheard = await start();
+  const { runId: id } = followed(unheard);
+  const { dataSource } = service.database;
+  const records = service.service.app.get(RunRecords);
+  expect(await records.look([id])).toEqual([]);
+  await rows(dataSource, 'UPDATE run SET abort_asked_at = now() WHERE id = $1', [id]);
+  expect(await records.look([id])).toEqual([id]);
+  await abort(unheard);
+});
+
+it('of starts that race at two copies one begins, and the next when it has ended', async () => {
+  const { productKey } = await makeProduct(service);
+  const { orderId } = await makeOrder(service, productKey, { quantity: 2 });
+  const at = [service.call, caller(copy.urls.http)];
+  const race = () =>
+    Promise.all(
+      [...at, ...at, ...at].map((call) =>
+        call<ShownRun & { code?: string }>('POST', '/api/v1/runs', { orderId }, station.key),
+      ),
+    );
+  for (const round of [1, 2]) {
+    const answers = await race();
+    const begun = answers.filter(({ status }) => status === 202);
+    expect([round, begun.length]).toEqual([round, 1]);
+    const refused = answers.filter(({ body }) => body.code === 'run.in_progress');
+    expect(refused).toHaveLength(answers.length - 1);
+    await abort(begun[0]?.body.runId ?? '');
+  }
+});
+
 it('a run whose process died is ended for its readers, its open slots too', async () => {
   const runId = await start();
   await abort(runId);
@@ -77,6 +119,7 @@ it('a run whose process died is ended for its readers, its open slots too', asyn
     { id: 4, type: 'slot.ended', slot: 1, outcome: 'ABORTED', reason: 'aborted' },
     { id: 5, type: 'run.ended', state: 'aborted' },
   ]);
+  await abort(await start()); // the station is free again
 });
 
 it('a stream in which nothing happens shows a sign of life, and is left when its reader goes', async () => {

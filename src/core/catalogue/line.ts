@@ -279,10 +279,4 @@ export const lineErrors = {
       zh: '请使用 GET /api/v1/me 列出的槽位。',
     },
   },
-  'run.not_here': {
-    ...once,
-    kind: 'conflict',
-    title: 'Another process works on this run',
-    action: { en: 'Ask the process that started it.', zh: '请向启动该运行的服务进程发送请求。' },
-  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -26,7 +26,15 @@ const beatTopic = 'beat';
  * gone when its change is answered, before the signal is back.
  */
 export type Topic =
-  'product' | 'device' | 'connection' | 'downlink' | 'forget' | 'keys' | 'api-key' | 'run';
+  | 'product'
+  | 'device'
+  | 'connection'
+  | 'downlink'
+  | 'forget'
+  | 'keys'
+  | 'api-key'
+  | 'run'
+  | 'run-abort';
 
 /** Sends a signal from wherever there is no copy of the service; see `Signals.send`. */
 export async function sendSignal(tx: Tx, topic: Topic, key: string): Promise<void> {
