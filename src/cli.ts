@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Command | Promise<Command>>> = {
   key: async () => (await import('./commands/key.command.js')).keyCommand(),
   keys: async () => (await import('./commands/keys.command.js')).keysCommand(),
   station: async () => (await import('./commands/station.command.js')).stationCommand(),
+  dialect: async () => (await import('./commands/dialect.command.js')).dialectCommand(),
   backup: async () => (await import('./commands/backup.command.js')).backupCommand(),
   restore: async () => (await import('./commands/restore.command.js')).restoreCommand(),
   release: async () => (await import('./commands/restore.command.js')).releaseCommand(),
