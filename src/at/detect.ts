@@ -39,7 +39,7 @@ export function modelText(answers: IdentityAnswers): string {
 }
 
 /** A device secret has 32 characters, an IMEI no letter. */
-const modelName = '(?:\\+?[A-Z]+: ?)?"?(?<name>[A-Za-z][\\w .()-]{1,30})"?';
+const modelName = '(?:\\+C?GM[MR]: ?|Model: ?|Revision: ?)?"?(?<name>[A-Za-z][\\w .()-]{1,30})"?';
 
 /**
  * Makes the little that can be spoken with a module whose dialect is not known yet.

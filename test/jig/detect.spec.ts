@@ -82,7 +82,15 @@ describe('a slot that names no dialect', () => {
     ['nothing', {}, 'the module does not say what it is'],
     [
       'numbers and what came late',
-      { ATI: ['862000000000001', `+LMQTTCFG: "aliauth",0,"a","b","${'c'.repeat(32)}"`, 'OK'] },
+      {
+        ATI: [
+          '862000000000001',
+          '+SMALI: Hush',
+          `+X: "a","${'c'.repeat(32)}"`,
+          'c'.repeat(32),
+          'OK',
+        ],
+      },
       'the module does not say what it is',
     ],
   ])('fails where no dialect knows the module, which tells %s', async (_, names, said) => {

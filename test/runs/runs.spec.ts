@@ -82,6 +82,10 @@ describe('a run', () => {
       ['TIMEOUT', 'no_answer'],
       ['PASS', null],
     ]);
+    const heard = [1, 4, 6]; // the others never said what they are
+    expect(run.slots.map(({ dialect }) => dialect)).toEqual(
+      run.slots.map(({ slot }) => (heard.includes(slot) ? 'lierda-lmqtt' : null)),
+    );
     const silentMs = run.slots[4]?.durationMs ?? 0;
     expect(run.slots[0]?.durationMs).toBeLessThan(silentMs / 2);
     expect(await shown(orderId)).toMatchObject({ confirmed: 2, failed: 1, leased: 0 });
