@@ -45,13 +45,22 @@ interface Rates {
 /** Bytes go in, and what arrives of them comes out. */
 export type Trouble = (bytes: Buffer, to: 'jig' | 'unit') => Buffer;
 
-/** What a test looks at after the run. Shape: `traffic` is every byte, `<` from the unit, `>` to it. */
+/**
+ * What a test looks at after the run.
+ *
+ * Shape: `traffic` is every byte, `<` from the unit, `>` to it; `wireMs` is how long they were on the
+ * wire.
+ */
 export interface BenchRun {
   readonly result: SlotResult;
   readonly unit: SimulatedUnit;
   readonly dialect: Dialect;
   readonly traffic: string;
+  readonly wireMs: number;
 }
+
+/** How long a unit of this bench is deaf when it starts. Units: milliseconds. */
+export const bootMs = 2_500;
 
 /** Units: milliseconds a byte, at 115,200 baud. */
 const byteMs = 10_000 / 115_200;
@@ -64,6 +73,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
   const { family, desk, seed = 1 } = options;
   const time = new VirtualTime(() => /ing$/.test(unit.link.state));
   const traffic: string[] = [];
+  let wireMs = 0;
   const line = new Line(time, seed);
   const dialect = findDialect(family.dialect);
   const { rates } = options;
@@ -83,7 +93,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
     faults: new Set(options.faults),
     chances: { ...noChances, ...options.chances },
     isVolatile: false,
-    bootMs: options.bootMs ?? 2_500,
+    bootMs: options.bootMs ?? bootMs,
   };
   const unit = makeUnit(
     plan,
@@ -91,6 +101,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
     {
       send: (bytes) => {
         traffic.push(`< ${bytes.toString('latin1')}`);
+        wireMs += bytes.length * byteMs;
         line.send(trouble(bytes, 'jig'));
       },
       later: (ms, action) => time.start(ms, action),
@@ -104,6 +115,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
   const transport: Transport = {
     write: (bytes) => {
       traffic.push(`> ${Buffer.from(bytes).toString('latin1')}`);
+      wireMs += bytes.length * byteMs;
       // One byte after the other: a command does not overtake the one before it.
       freeAtMs = Math.max(freeAtMs, time.now()) + bytes.length * byteMs;
       time.start(freeAtMs - time.now(), () => {
@@ -140,7 +152,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
       ...options.slot,
     }),
   );
-  return { result, unit, dialect, traffic: traffic.join('\n') };
+  return { result, unit, dialect, traffic: traffic.join('\n'), wireMs };
 }
 
 /** The way from the unit to the jig: in order, at the pace of the wire, in pieces of 1-8 bytes. */
