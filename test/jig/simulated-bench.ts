@@ -159,6 +159,7 @@ export async function runSimulated(options: BenchOptions): Promise<BenchRun> {
 class Line {
   listener: (bytes: Uint8Array) => void = () => undefined;
   private freeAtMs = 0;
+  private readonly waiting: { readonly piece: Buffer; readonly atMs: number }[] = [];
   private readonly sizes: Generator<number, never, undefined>;
 
   constructor(
@@ -169,12 +170,26 @@ class Line {
   }
 
   send(bytes: Buffer): void {
+    const isIdle = this.waiting.length === 0;
     for (let rest = bytes; rest.length > 0;) {
       const piece = rest.subarray(0, 1 + (this.sizes.next().value % 8));
       rest = rest.subarray(piece.length);
       this.freeAtMs = Math.max(this.freeAtMs, this.time.now()) + piece.length * byteMs;
-      this.time.start(this.freeAtMs - this.time.now(), () => {
-        this.listener(piece);
+      this.waiting.push({ piece, atMs: this.freeAtMs });
+    }
+    if (isIdle) {
+      this.awaitFirst();
+    }
+  }
+
+  /** One timer at a time: a long line is hundreds of pieces. */
+  private awaitFirst(): void {
+    const [first] = this.waiting;
+    if (first !== undefined) {
+      this.time.start(first.atMs - this.time.now(), () => {
+        this.listener(first.piece);
+        this.waiting.shift();
+        this.awaitFirst();
       });
     }
   }
