@@ -1,5 +1,6 @@
 import type { Api } from '../commands/api-client.js';
 import type { DomainError } from '../core/errors.js';
+import type { JigMode } from '../jig/batch.js';
 import { runJig } from '../jig/jig.js';
 import type { JigOptions } from '../jig/jig.js';
 import type { SlotPhase, SlotReason, SlotResult } from '../jig/slot-result.js';
@@ -26,6 +27,8 @@ export interface BenchParts {
   readonly folder: string;
   readonly patience: Patience;
   readonly isVerbose: boolean;
+  readonly mode?: JigMode | undefined;
+  readonly retries?: number | undefined;
   readonly signal: AbortSignal;
   readonly view: View;
 }
@@ -135,8 +138,10 @@ export class Bench {
   }
 
   private slotOptions(orderId: string): Omit<JigOptions, 'slots' | 'onResult'> {
-    const { view, signal, isVerbose } = this.parts;
+    const { view, signal, isVerbose, mode, retries } = this.parts;
     return {
+      mode,
+      retries,
       orderId,
       claims: this.claims,
       signal,
@@ -152,11 +157,10 @@ export class Bench {
   }
 
   private take(result: SlotResult): void {
-    const { slot, outcome, claimId } = result;
+    const { slot, outcome } = result;
     this.phases.delete(slot);
     this.parts.view.show({ slot, state: outcome, more: slotText(result) });
-    const attempt = claimId === undefined ? undefined : this.claims.takeAttempt(claimId);
-    this.transcripts.keep(result, attempt);
+    this.transcripts.keep(result);
     this.sendTranscripts();
   }
 

@@ -44,7 +44,6 @@ interface Asked {
 export class HttpClaims implements Claims {
   readonly #claims: Gatherer<Asked, ClaimGrant>;
   readonly #confirms: Gatherer<ResultEntry, boolean>;
-  readonly #attempts = new Map<string, number>();
 
   constructor(private readonly parts: HttpClaimsParts) {
     const { countIn } = parts;
@@ -69,13 +68,6 @@ export class HttpClaims implements Claims {
   /** Shape: kept when the service has taken it, or when it is on the disk and the link is away. */
   async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
     await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...proof }));
-  }
-
-  /** Tells, once, which attempt a claim was granted for. */
-  takeAttempt(claimId: string): number | undefined {
-    const attempt = this.#attempts.get(claimId);
-    this.#attempts.delete(claimId);
-    return attempt;
   }
 
   /** Shape: kept when it is on the disk. */
@@ -104,9 +96,7 @@ export class HttpClaims implements Claims {
     });
     const granted = answers.flatMap((one, index) => {
       const at = asked[index];
-      if (!one.ok || !at) return [];
-      this.#attempts.set(one.value.claimId, one.value.attempt);
-      return [claimedOf(at, one.value)];
+      return one.ok && at ? [claimedOf(at, one.value)] : [];
     });
     await journal.append(...granted);
     return answers;

@@ -4,6 +4,7 @@ import { connect } from '../commands/remote.js';
 import type { RemoteFlags } from '../commands/remote-flags.js';
 import { exitCodes, tell } from '../commands/telling.js';
 import { DomainError } from '../core/errors.js';
+import type { JigMode } from '../jig/batch.js';
 import { loadEnv, processEnv } from '../platform/env.js';
 import { createLogger } from '../platform/logger.js';
 import { Bench } from './bench.js';
@@ -25,6 +26,8 @@ export interface AgentFlags extends RemoteFlags {
   readonly stateDir?: string;
   readonly once: boolean;
   readonly loop: boolean;
+  readonly mode: JigMode;
+  readonly retries: number;
   readonly verbose: boolean;
 }
 
@@ -88,8 +91,9 @@ async function begin(
   const owner = new Owner({ journal, server: api.base, askMe: ask });
   if (work.trouble) view.say(`offline: ${work.trouble.message}`);
   else await owner.assure();
-  const parts = { api, journal, owner, folder, signal, view };
-  const bench = new Bench({ ...parts, patience: defaultPatience, isVerbose: flags.verbose });
+  const { mode, retries, verbose: isVerbose } = flags;
+  const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
+  const bench = new Bench({ ...parts, patience: defaultPatience });
   bench.open();
   view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
   return { bench, work, view };

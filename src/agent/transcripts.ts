@@ -40,8 +40,8 @@ export class Transcripts {
   constructor(private readonly parts: TranscriptsParts) {}
 
   /** Keeps the transcript of a slot. Shape: without an attempt there is nobody to send it to. */
-  keep(result: SlotResult, attempt: number | undefined): void {
-    const { transcript, claimId } = result;
+  keep(result: SlotResult): void {
+    const { transcript, claimId, attempt } = result;
     const line = `${JSON.stringify({ at: new Date().toISOString(), ...result })}\n`;
     this.writing = this.writing.then(() => this.write(line)).catch(this.parts.onTrouble);
     if (claimId === undefined || attempt === undefined || transcript.length === 0) return;

@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AgentFlags } from '../agent/start-agent.js';
+import { jigModes } from '../jig/batch.js';
 import { orderId } from './export.command.js';
 import { withRemoteFlags } from './remote-flags.js';
 
@@ -16,9 +17,21 @@ export function agentCommand(): Command {
         .default(false)
         .conflicts('once'),
     )
+    .addOption(
+      new Option('--mode <mode>', 'batch: nothing is written unless every slot has its unit')
+        .choices(jigModes)
+        .default('parallel')
+        .conflicts('loop'),
+    )
+    .option('--retries <count>', 'how often a slot is tried again, 0 to 3', retries, 0)
     .option('--verbose', 'tell every phase of every slot', false);
   return withRemoteFlags(command).action(async (flags: AgentFlags) => {
     const { startAgent } = await import('../agent/start-agent.js');
     await startAgent(flags);
   });
+}
+
+function retries(text: string): number {
+  if (/^[0-3]$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a number from 0 to 3.');
 }

@@ -55,7 +55,7 @@ export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
     slots.map(async ({ scanned, ...slot }) => {
       const admit = (found: UnitReport): UnitReport => units.admit(slot.slot, found, scanned);
       const meet = batch && ((point: MeetingPoint) => batch.meet(slot.slot, point));
-      const result = await runTries({ ...shared, ...slot, admit, meet }, retries);
+      const result = await runTries({ ...shared, ...slot, admit, meet }, () => retries);
       batch?.leave(slot.slot);
       try {
         onResult?.(result);
@@ -67,9 +67,15 @@ export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
   );
 }
 
-async function runTries(options: SlotRunnerOptions, retries: number): Promise<SlotResult> {
+/**
+ * Runs a slot, and again where it ended for a reason that may pass; `retries` is asked after each try.
+ */
+export async function runTries(
+  options: SlotRunnerOptions,
+  retries: () => number,
+): Promise<SlotResult> {
   let result = await runSlot(options);
-  while (result.tries <= retries && isWorthRetrying(result) && options.signal?.aborted !== true) {
+  while (result.tries <= retries() && isWorthRetrying(result) && options.signal?.aborted !== true) {
     result = joinTries(result, await runSlot(options));
   }
   return result;

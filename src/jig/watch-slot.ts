@@ -1,5 +1,5 @@
 import type { UnitReport } from '../core/unit-identity.js';
-import { runSlot } from './slot-runner.js';
+import { runTries } from './jig.js';
 import type { SlotRunnerOptions } from './slot-runner.js';
 import { SlotStop } from './slot-result.js';
 import type { SlotReason, SlotResult } from './slot-result.js';
@@ -15,9 +15,10 @@ export type UnitsOnSlots = Map<number, string>;
  * is still there (or on another slot), else why no unit was found.
  * Units: ms between two looks.
  */
-export interface WatchOptions extends Omit<SlotRunnerOptions, 'admit' | 'signal'> {
+export interface WatchOptions extends Omit<SlotRunnerOptions, 'admit' | 'meet' | 'signal'> {
   readonly signal: AbortSignal;
   readonly units: UnitsOnSlots;
+  readonly retries?: number | undefined;
   readonly everyMs: number;
   readonly onResult: (result: SlotResult) => void;
   readonly onIdle: (slot: number, reason: SlotReason | undefined) => void;
@@ -54,22 +55,28 @@ export async function watchSlot(options: WatchOptions): Promise<void> {
 async function look(
   options: WatchOptions,
 ): Promise<{ readonly result: SlotResult; readonly isWorkedOn: boolean }> {
-  const { slot, units, onProgress } = options;
+  const { slot, units, retries = 0, onProgress } = options;
   let isWorkedOn = false;
   const admit = (found: UnitReport): UnitReport => {
     const identity = found.imei ?? found.sn ?? found.mac ?? '';
+    if (isWorkedOn) {
+      if (units.get(slot) !== identity) throw new SlotStop('unit_changed');
+      return found;
+    }
     if ([...units.values()].includes(identity)) throw new SlotStop('unit_duplicate');
     units.set(slot, identity);
     isWorkedOn = true;
     return found;
   };
-  const result = await runSlot({
+  const heard: SlotRunnerOptions = {
     ...options,
     admit,
     onProgress: (progress) => {
       if (isWorkedOn) onProgress?.(progress);
     },
-  });
+  };
+  // A look that finds no unit is no try.
+  const result = await runTries(heard, () => (isWorkedOn ? retries : 0));
   return { result, isWorkedOn };
 }
 

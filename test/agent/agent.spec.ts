@@ -141,6 +141,12 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     const ended = await once(here, '--slots', await file(JSON.stringify(slots)));
     expect(ended.exitCode).toBe(1);
     expect(ended.stdout).toMatch(/\n1 +PASS[^]*\n2 +ERROR +port_refused/);
+    here.simulator.replaceModule(1);
+    const panel = ['--mode', 'batch', '--retries', '1'];
+    const whole = await once(here, '--slots', await file(JSON.stringify(slots)), ...panel);
+    expect(whole.exitCode).toBe(1);
+    expect(whole.stdout).toMatch(/\n1 +FAIL +batch_incomplete[^]*\n2 +ERROR +port_refused/);
+    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, free: 19 });
   });
 
   it('lets one agent at a time use a state directory', async () => {

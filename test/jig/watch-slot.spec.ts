@@ -4,6 +4,7 @@ import { SlotStop } from '../../src/jig/slot-result.js';
 import type { SlotReason, SlotResult } from '../../src/jig/slot-result.js';
 import { connectPort } from '../../src/jig/transports/connect-port.js';
 import { watchSlot } from '../../src/jig/watch-slot.js';
+import type { PeerBehaviour } from './at-peer.js';
 import { ClaimDesk } from './claim-desk.js';
 import { slotOptions, startPeer } from './run-peer.js';
 
@@ -23,19 +24,20 @@ class Bench {
   private readonly idle = new Map<number, SlotReason | undefined>();
   private readonly watching: Promise<void>[] = [];
 
-  async put(slot: number, imei: string): Promise<void> {
-    this.ports.set(slot, (await startPeer({ imei })).port);
+  async put(slot: number, imei: string, behaviour: PeerBehaviour = {}): Promise<void> {
+    this.ports.set(slot, (await startPeer({ imei, ...behaviour })).port);
   }
 
   takeOff(slot: number): void {
     this.ports.delete(slot);
   }
 
-  watch(slot: number): void {
+  watch(slot: number, retries = 0): void {
     const options = slotOptions('', this.desk);
     const watching = watchSlot({
       ...options,
       slot,
+      retries,
       signal: this.stop.signal,
       units: this.units,
       everyMs: lookEveryMs,
@@ -129,5 +131,21 @@ describe('a watched slot', () => {
     await bench.look(2);
     expect(bench.outcomes()).toEqual([`1 PASS ${first}`, `1 PASS ${second}`, `2 PASS ${first}`]);
     await bench.close();
+  });
+
+  it('is tried again with the unit that it has, but not for want of a unit', async () => {
+    const bench = new Bench();
+    bench.watch(1, 2);
+    expect(await bench.rested()).toBe('port_refused');
+    const hasFailed = () => bench.desk.log.some((line) => line.startsWith('fail'));
+    await bench.put(1, first, {
+      answer: (command) =>
+        command.includes('aliauth",0,"') && !hasFailed() ? ['ERROR'] : undefined,
+    });
+    await bench.look();
+    expect(bench.results).toMatchObject([{ outcome: 'PASS', tries: 2 }]);
+    await bench.close();
+    const ends = bench.desk.log.map((line) => line.split(' ')[0]);
+    expect(ends).toEqual(['claim', 'fail', 'claim', 'confirm']);
   });
 });
