@@ -145,7 +145,7 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     const panel = ['--mode', 'batch', '--retries', '1'];
     const whole = await once(here, '--slots', await file(JSON.stringify(slots)), ...panel);
     expect(whole.exitCode).toBe(1);
-    expect(whole.stdout).toMatch(/\n1 +FAIL +batch_incomplete[^]*\n2 +ERROR +port_refused/);
+    expect(whole.stdout).toMatch(/\n1 +ABORTED +batch_incomplete[^]*\n2 +ERROR +port_refused/);
     expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, free: 19 });
   });
 
