@@ -66,8 +66,8 @@ export class HttpClaims implements Claims {
   }
 
   /** Shape: kept when the service has taken it, or when it is on the disk and the link is away. */
-  async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
-    await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...proof }));
+  async confirm(claimId: string, result: Parameters<Claims['confirm']>[1]): Promise<void> {
+    await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...result }));
   }
 
   /** Shape: kept when it is on the disk. */

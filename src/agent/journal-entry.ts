@@ -21,12 +21,12 @@ const claimed = z.strictObject({
   deviceName: text,
   unit,
 });
-const confirm = z.strictObject({
-  kind: z.literal('confirm'),
-  deviceName: text,
-  secretDigest: text,
-  isVolatile: z.boolean(),
-});
+const proof = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('digest'), deviceName: text, secretDigest: text }),
+  z.strictObject({ kind: z.literal('fingerprint'), deviceName: text, fingerprint: text }),
+  z.strictObject({ kind: z.literal('login') }),
+]);
+const confirm = z.strictObject({ kind: z.literal('confirm'), proof, isVolatile: z.boolean() });
 const fail = z.strictObject({ kind: z.literal('fail'), reason: text });
 const result = z.strictObject({
   kind: z.literal('result'),

@@ -145,7 +145,7 @@ export class Outbox {
     await this.parts.journal.settle([...ids]);
     this.queue = this.queue.filter(({ requestId }) => !ids.has(requestId));
     for (const { result, error } of ends) {
-      if (!isFinal(error)) continue;
+      if (!isFinal(error, result)) continue;
       this.refusals.set(result.requestId, error);
       this.parts.onRefused(result, error);
     }
@@ -189,10 +189,15 @@ interface ResultEnd {
 function endOf(result: ResultEntry, answer: Answer<undefined> | undefined): ResultEnd {
   if (answer?.ok) return { result, isEnded: true, error: undefined };
   const error = answer?.error ?? new Error('an answer is missing');
-  return { result, isEnded: isFinal(error), error };
+  return { result, isEnded: isFinal(error, result), error };
 }
 
+/** Units: ms after which a login that the service has not heard of was none of this device. */
+const loginSeenMs = 5_000;
+
 /** Only what is said of the claim itself ends a result: a wrong key or a proxy may be put right. */
-function isFinal(error: unknown): error is DomainError {
-  return error instanceof DomainError && !error.entry.retryable && error.code.startsWith('claim.');
+function isFinal(error: unknown, { at }: ResultEntry): error is DomainError {
+  if (!(error instanceof DomainError && error.code.startsWith('claim.'))) return false;
+  const isLate = Date.now() - Date.parse(at) > loginSeenMs;
+  return !error.entry.retryable || (error.code === 'claim.no_login' && isLate);
 }

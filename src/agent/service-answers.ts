@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { refusalOf } from '../commands/api-client.js';
 import type { Credential } from '../core/credential.js';
 import { DomainError } from '../core/errors.js';
+import { defaultProofs, proofs } from '../core/lifecycle.js';
 import { Secret } from '../core/secret.js';
 import type { ClaimGrant } from '../jig/claims.js';
 import type { Answer } from '../jig/gatherer.js';
@@ -22,7 +23,10 @@ const grantShape = z.object({
   registration: z
     .object({ clientId: z.string(), username: z.string(), password: secret })
     .optional(),
-  order: z.object({ acceptVolatile: z.boolean().default(false) }),
+  order: z.object({
+    acceptVolatile: z.boolean().default(false),
+    acceptProofs: z.array(z.enum(proofs)).default([...defaultProofs]),
+  }),
   broker: z.object({ host: z.string(), port: z.number() }),
 });
 const refusedShape = z.object({
@@ -68,6 +72,7 @@ function grantOf(entry: unknown): ClaimGrant {
     credential,
     broker,
     acceptVolatile: order.acceptVolatile,
+    acceptProofs: order.acceptProofs,
   };
 }
 

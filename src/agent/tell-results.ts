@@ -1,4 +1,5 @@
 import type { Api } from '../commands/api-client.js';
+import type { JigProof } from '../jig/claims.js';
 import type { Answer } from '../jig/gatherer.js';
 import type { ResultEntry } from './journal-entry.js';
 import { isWorthRepeating } from './patience.js';
@@ -37,12 +38,15 @@ export async function tellResults(
   const confirms: unknown[] = [];
   for (const { claimId, report } of results) {
     if (report.kind === 'fail') return [await tellFail(api, requestId, claimId, report.reason)];
-    const { deviceName, secretDigest, isVolatile } = report;
-    const readBack = { deviceName, secretDigest };
-    confirms.push({ claimId, readBack, volatile: isVolatile });
+    confirms.push({ claimId, ...proofField(report.proof), volatile: report.isVolatile });
   }
   const body = await api.post('/claims/confirm/batch', { confirms }, requestId);
   return readTaken(body, confirms.length);
+}
+
+/** The proof as the body of a confirm has it. */
+function proofField({ kind, ...readBack }: JigProof): object {
+  return kind === 'login' ? { login: true } : { readBack };
 }
 
 async function tellFail(

@@ -113,6 +113,21 @@ export interface Network {
 }
 
 /**
+ * How the module logs in with what it has stored and hangs up again: what proves a secret that no
+ * command shows.
+ *
+ * Shape: the commands may name `host` and `port` and nothing else, so that nothing of the triple is
+ * given anew. `open` where the link is a command of its own. A `failure` of `connect` has the group
+ * `unreachable` filled where it means that the broker was not reached. `close` may be refused.
+ */
+export interface StoredLogin {
+  readonly prepare: readonly DialectCommand[];
+  readonly open?: DialectCommand;
+  readonly connect: DialectCommand;
+  readonly close: readonly DialectCommand[];
+}
+
+/**
  * How the module registers by itself when it is given the product secret (one type, one secret).
  *
  * Shape: `commands` may name `productSecret`; `received` has the secret group `deviceSecret`, or
@@ -158,6 +173,7 @@ export interface Dialect {
   readonly persistence: Persistence;
   readonly restart: Restart;
   readonly network?: Network;
+  readonly login?: StoredLogin;
   readonly moduleRegistration?: ModuleRegistration;
   readonly banners: readonly string[];
   readonly urcHeads: readonly string[];

@@ -1,4 +1,11 @@
-import type { Capture, Dialect, DialectCommand, IdentityQueries, Network } from './dialect.js';
+import type {
+  Capture,
+  Dialect,
+  DialectCommand,
+  IdentityQueries,
+  Network,
+  StoredLogin,
+} from './dialect.js';
 import { renderCommand, renderData } from './render.js';
 import type { CommandArguments } from './render.js';
 import type { Finish, Script, Step } from './step.js';
@@ -152,6 +159,26 @@ export function registerScript(
       ...closeScript(dialect, close).steps,
     ],
   };
+}
+
+/**
+ * The script by which the module logs in with what it holds, and hangs up.
+ *
+ * Errors: `command.argument_refused`.
+ */
+export function loginScript(
+  dialect: Dialect,
+  { prepare, open, connect, close }: StoredLogin,
+  broker: { readonly host: string; readonly port: number },
+): Script {
+  return script([
+    ...prepare.map((command, at) =>
+      commandStep(dialect, `prepare.${at + 1}`, command, { ...broker }, { secrecy: 'lasting' }),
+    ),
+    ...(open === undefined ? [] : [commandStep(dialect, 'open', open, { ...broker }, {})]),
+    commandStep(dialect, 'connect', connect, { ...broker }, {}),
+    ...closeScript(dialect, close).steps,
+  ]);
 }
 
 /** The script that leaves no connection open, so that a next `open` finds the module free. */

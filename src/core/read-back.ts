@@ -32,9 +32,18 @@ export const leastFingerprintDigits = 8;
  */
 export function isFingerprintOf(printed: Secret, secret: Secret): boolean {
   const digits = Buffer.from(printed.expose().toLowerCase());
-  const expected = Buffer.from(sha256(secret).toString('hex'));
+  const expected = Buffer.from(secretFingerprint(secret));
   if (digits.length < leastFingerprintDigits || digits.length > expected.length) return false;
   return timingSafeEqual(digits, expected.subarray(0, digits.length));
+}
+
+/**
+ * Computes the fingerprint that a module prints of the secret it holds.
+ *
+ * Shape: 64 lower-case hex digits, SHA-256 of the text of the secret.
+ */
+export function secretFingerprint(secret: Secret): string {
+  return sha256(secret).toString('hex');
 }
 
 function sha256(secret: Secret): Buffer {

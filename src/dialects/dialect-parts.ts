@@ -19,17 +19,18 @@ export interface Spot<T> {
 type IdentityName = keyof IdentityQueries;
 const identityNames: readonly IdentityName[] = ['imei', 'sn', 'mac', 'iccid', 'firmware'];
 
+/** Which values there are when a command is sent. */
+type CommandValues = 'unit' | 'login' | 'product' | 'broker' | 'none';
+
 /** Gives every command that is sent with values. Shape: `values` are those there are at that time. */
 export function commandSpots(
   dialect: Dialect,
-): readonly (Spot<DialectCommand> & { readonly values: 'unit' | 'login' | 'product' | 'none' })[] {
-  const { network, moduleRegistration } = dialect;
+): readonly (Spot<DialectCommand> & { readonly values: CommandValues })[] {
+  const { network, login, moduleRegistration } = dialect;
   const all = (path: Path, commands: readonly DialectCommand[] = []) =>
     commands.map((value, at) => ({ path: [...path, at], value }));
-  const some = (
-    values: 'unit' | 'login' | 'product' | 'none',
-    spots: readonly Spot<DialectCommand>[],
-  ) => spots.map((spot) => ({ ...spot, values }));
+  const some = (values: CommandValues, spots: readonly Spot<DialectCommand>[]) =>
+    spots.map((spot) => ({ ...spot, values }));
   return [
     ...some('unit', [
       ...all(['write'], dialect.write),
@@ -40,9 +41,15 @@ export function commandSpots(
       ...(network ? [{ path: ['network', 'open'], value: network.open }] : []),
       ...(network ? [{ path: ['network', 'connect'], value: network.connect }] : []),
     ]),
+    ...some('broker', [
+      ...all(['login', 'prepare'], login?.prepare),
+      ...(login?.open ? [{ path: ['login', 'open'], value: login.open }] : []),
+      ...(login ? [{ path: ['login', 'connect'], value: login.connect }] : []),
+    ]),
     ...some('product', all(['moduleRegistration', 'commands'], moduleRegistration?.commands)),
     ...some('none', [
       ...all(['network', 'close'], network?.close),
+      ...all(['login', 'close'], login?.close),
       ...all(['moduleRegistration', 'close'], moduleRegistration?.close),
     ]),
   ];
@@ -50,7 +57,7 @@ export function commandSpots(
 
 /** Gives every template in which a value may stand, those of data behind a prompt too. */
 export function templateSpots(dialect: Dialect): readonly (Spot<CommandTemplate> & {
-  readonly values: 'unit' | 'login' | 'product' | 'none';
+  readonly values: CommandValues;
   readonly isData: boolean;
 })[] {
   const commands = commandSpots(dialect).flatMap(({ path, value, values }) => [
@@ -102,7 +109,7 @@ export interface CaptureSpot extends Spot<Capture> {
   readonly isAwaited: boolean;
 }
 
-const codes = ['code', 'late'];
+const codes = ['code', 'late', 'unreachable'];
 
 /** Gives every capture of a dialect. */
 export function captureSpots(dialect: Dialect): readonly CaptureSpot[] {

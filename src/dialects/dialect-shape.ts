@@ -118,6 +118,9 @@ export const dialectShape = z.strictObject({
       close: steps,
     })
     .exactOptional(),
+  login: z
+    .strictObject({ prepare: steps, open: step.exactOptional(), connect: step, close: steps })
+    .exactOptional(),
   moduleRegistration: z
     .strictObject({
       commands: steps.min(1),

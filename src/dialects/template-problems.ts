@@ -13,6 +13,7 @@ export const knownValues = {
     ...['productKey', 'deviceName', 'productSecret', 'clientId', 'username', 'password'],
     ...['host', 'port'],
   ],
+  broker: ['host', 'port'],
   none: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -88,6 +88,15 @@ export function describeError(dialect: Dialect, step: StepResult | undefined): s
   return `${step?.id ?? 'a step'} was answered with error ${code} (${word})`;
 }
 
+/** Names how a URC reported that a step failed; undefined where none did. */
+export function describeUrc(step: StepResult | undefined): string | undefined {
+  const fields = step?.urc?.fields;
+  const code = fields?.['code'] || fields?.['late'] || fields?.['unreachable'];
+  return step?.urc === undefined
+    ? undefined
+    : `${step.id} was reported as failed${code ? ` with code ${code}` : ''}`;
+}
+
 /** One reading of one line: the values it names, and which of them are wrong. */
 interface Reading {
   readonly names: readonly ProvenValue[];

@@ -1,12 +1,12 @@
-import { closeScript, registerScript } from '../at/scripts.js';
+import { registerScript } from '../at/scripts.js';
 import type { Network } from '../at/dialect.js';
-import type { StepResult } from '../at/step.js';
 import { Secret } from '../core/secret.js';
 import type { Triple } from '../core/triple.js';
 import type { Chat, ChatResult } from './chat.js';
 import type { Credential } from '../core/credential.js';
 import type { ClaimGrant } from './claims.js';
-import { describeError } from './read-triple.js';
+import { hangUp } from './hang-up.js';
+import { describeError, describeUrc } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
 import type { SlotReason } from './slot-result.js';
 
@@ -35,22 +35,11 @@ export async function registerUnit(
   if (payload === undefined) {
     const stop = stopOf(chat, network, result);
     if (stop.reason !== 'module_reset') {
-      await hangUp(chat, network);
+      await hangUp(chat, network.close);
     }
     throw stop;
   }
   return parsePayload(payload, credential);
-}
-
-/** What went wrong before is the reason to report, whatever comes of the hanging up. */
-async function hangUp(chat: Chat, network: Network): Promise<void> {
-  try {
-    await chat.run(closeScript(chat.dialect, network.close));
-  } catch (error) {
-    if (!(error instanceof SlotStop)) {
-      throw error;
-    }
-  }
 }
 
 function stopOf(chat: Chat, network: Network, { end, steps }: ChatResult): SlotStop {
@@ -73,14 +62,6 @@ function stopOf(chat: Chat, network: Network, { end, steps }: ChatResult): SlotS
     reasons[last?.id ?? ''] ?? 'registration_refused',
     describeUrc(last) ?? describeError(chat.dialect, last),
   );
-}
-
-function describeUrc(step: StepResult | undefined): string | undefined {
-  const fields = step?.urc?.fields;
-  const code = fields?.['code'] || fields?.['late'];
-  return step?.urc === undefined
-    ? undefined
-    : `${step.id} was reported as failed${code ? ` with code ${code}` : ''}`;
 }
 
 function parsePayload(payload: Secret, expected: Registering): Triple {

@@ -3,14 +3,16 @@ import { neutralDialect } from '../at/detect.js';
 import type { Dialect } from '../at/dialect.js';
 import { dialects as builtInDialects } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
-import { readBackDigest } from '../core/read-back.js';
 import type { Triple } from '../core/triple.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import type { MeetingPoint } from './batch.js';
 import { Chat } from './chat.js';
-import type { ClaimGrant, Claims } from './claims.js';
+import { chooseProof, proofOf } from './choose-proof.js';
+import type { ProofKind } from './choose-proof.js';
+import type { ClaimGrant, Claims, JigProof } from './claims.js';
 import { detectDialect, explained } from './detect-dialect.js';
 import { checkSameUnit, identify } from './identify.js';
+import { proveLogin } from './prove-login.js';
 import { readTriple } from './read-triple.js';
 import type { Verdict } from './read-triple.js';
 import { registerUnit } from './register-unit.js';
@@ -18,6 +20,7 @@ import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
 import { SlotStop, slotReasons } from './slot-result.js';
 import type { SlotPhase, SlotResult } from './slot-result.js';
+import { stopOfClaims } from './stop-of-claims.js';
 import { overResets, synchronise } from './synchronise.js';
 import { systemTimers } from './timers.js';
 import type { Timers } from './timers.js';
@@ -26,7 +29,7 @@ import { connectPort } from './transports/connect-port.js';
 import type { ConnectPort } from './transports/transport.js';
 import { unitValues } from './unit-values.js';
 import type { UnitValues } from './unit-values.js';
-import { stopFor, writeTriple } from './write-triple.js';
+import { isEnough, stopFor, writeTriple } from './write-triple.js';
 
 const forgetful =
   'this module forgets what it is given when it restarts; let the host write it at every start, ' +
@@ -70,7 +73,7 @@ export interface SlotRunnerOptions {
 }
 
 /**
- * Runs one unit on one slot: identify, claim, write, read back, restart, read back, confirm.
+ * Runs one unit on one slot: identify, claim, write, read back, restart, read back or log in, confirm.
  *
  * Shape: always gives a result, never rejects. After a claim a bad end is reported with `fail`, but
  * not an abort (the claim stays leased) nor anything after `confirm` was sent (its fate is unknown).
@@ -137,11 +140,13 @@ class SlotRun {
     await this.options.meet?.('claim');
     const grant = await this.claim(unit);
     this.refuseForgetful(chat, grant);
+    const proof = chooseProof(chat.dialect, grant.acceptProofs);
     await this.options.meet?.('write');
     const triple = await this.tripleOf(chat, grant);
     const values = unitValues(triple, grant.broker);
-    await writeTriple(chat, values, this.enter);
-    if (!this.isVolatile) {
+    await writeTriple(chat, values, proof, this.enter);
+    // A login proves something only of what the module was not told a moment ago.
+    if (!this.isVolatile || proof === 'login') {
       this.enter('restart');
       await restartUnit(chat);
       this.enter('verify');
@@ -150,10 +155,10 @@ class SlotRun {
         await restoreUnit(chat, values);
         return readTriple(chat, values);
       });
-      await this.settle(chat, values, grant, verdict);
+      await this.settle(chat, values, grant, proof, verdict);
     }
     await this.options.meet?.('confirm');
-    await this.confirm(triple, grant);
+    await this.confirm(proofOf(proof, triple, grant.claimId), grant);
   }
 
   /** Nothing is written to a module that is known to forget it, unless the order accepts that. */
@@ -211,31 +216,31 @@ class SlotRun {
     chat: Chat,
     values: UnitValues,
     grant: ClaimGrant,
+    proof: ProofKind,
     verdict: Verdict,
   ): Promise<void> {
-    if (verdict.kind === 'match') {
-      return;
+    if (isEnough(verdict, proof)) {
+      return proof === 'login' ? proveLogin(chat, grant.broker) : undefined;
     }
     if (verdict.kind !== 'empty') {
       throw stopFor(verdict);
     }
     this.isVolatile = true;
-    if (!grant.acceptVolatile) {
+    if (!grant.acceptVolatile || proof === 'login') {
       throw new SlotStop('volatile', 'the triple did not outlive the restart');
     }
-    await writeTriple(chat, values, this.enter);
+    await writeTriple(chat, values, proof, this.enter);
   }
 
-  private async confirm(triple: Triple, grant: ClaimGrant): Promise<void> {
+  private async confirm(proof: JigProof, grant: ClaimGrant): Promise<void> {
     this.enter('confirm');
     this.isConfirming = true;
-    const { deviceName, deviceSecret } = triple;
-    const secretDigest = readBackDigest(deviceSecret, grant.claimId);
-    const proof = { deviceName, secretDigest, isVolatile: this.isVolatile };
     try {
-      await this.options.claims.confirm(grant.claimId, proof);
+      await this.options.claims.confirm(grant.claimId, { proof, isVolatile: this.isVolatile });
     } catch (error) {
-      throw stopOfClaims('confirm', error);
+      const stop = stopOfClaims('confirm', error);
+      this.isConfirming = stop.reason !== 'login_unseen';
+      throw stop;
     }
   }
 
@@ -290,10 +295,4 @@ class SlotRun {
 
 function claimOf({ claimId, attempt, credential }: ClaimGrant) {
   return { claimId, attempt, deviceName: credential.deviceName };
-}
-
-function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotStop {
-  return cause instanceof DomainError && !cause.entry.retryable
-    ? new SlotStop(`${call}_refused`, cause.message, { cause })
-    : new SlotStop(`${call}_unanswered`, undefined, { cause });
 }

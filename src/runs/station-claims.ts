@@ -1,19 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Actor } from '../audit/audit-event.js';
 import { publicId, parsePublicId } from '../core/public-id.js';
 import { DomainError } from '../core/errors.js';
-import type { ClaimGrant, Claims } from '../jig/claims.js';
+import { Secret } from '../core/secret.js';
+import type { ClaimGrant, Claims, JigProof } from '../jig/claims.js';
 import type { SlotPhase } from '../jig/slot-result.js';
 import type { BrokerAddress } from '../platform/broker-address.js';
 import type {
   ClaimGrant as GrantOfService,
   ClaimRow,
   ConfirmRequest,
+  GivenProof,
   SlotUnit,
 } from '../stations/claim.js';
 import type { ClaimService } from '../stations/claim.service.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import { Gatherer } from '../jig/gatherer.js';
 import { insist } from './insist.js';
+
+/** Units: ms between two looks; a login that is not the first is written down half a second later. */
+const lookEveryMs = 250;
+const mostLooks = 12;
 
 /** For whom a jig in this process claims, and in which order. */
 export interface JigStation {
@@ -79,16 +86,22 @@ export class StationClaims implements Claims {
       credential: grant.credential,
       broker: this.broker.resolve(this.station.host),
       acceptVolatile: grant.acceptVolatile,
+      acceptProofs: grant.acceptProofs,
     };
   }
 
-  async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
-    const { deviceName, secretDigest, isVolatile } = proof;
-    await this.#confirms.ask({
-      ...this.#claim(claimId),
-      proof: { deviceName, secret: { kind: 'digest', digest: secretDigest } },
-      isVolatile,
-    });
+  async confirm(claimId: string, result: Parameters<Claims['confirm']>[1]): Promise<void> {
+    const { isVolatile } = result;
+    const request = { ...this.#claim(claimId), proof: givenProof(result.proof), isVolatile };
+    for (let looks = 1; ; looks += 1) {
+      try {
+        await this.#confirms.ask(request);
+        return;
+      } catch (error) {
+        if (looks === mostLooks || !isUnseen(error)) throw error;
+      }
+      await delay(lookEveryMs);
+    }
   }
 
   async fail(claimId: string, reason: string): Promise<void> {
@@ -111,4 +124,23 @@ export class StationClaims implements Claims {
     if (id === undefined) throw new DomainError('internal', `${claimId} is no claim.`);
     return { actor, stationId, claimId: id };
   }
+}
+
+function givenProof(proof: JigProof): GivenProof {
+  switch (proof.kind) {
+    case 'digest': {
+      const { deviceName, secretDigest } = proof;
+      return { deviceName, secret: { kind: 'digest', digest: secretDigest } };
+    }
+    case 'fingerprint': {
+      const fingerprint = new Secret(proof.fingerprint);
+      return { deviceName: proof.deviceName, secret: { kind: 'fingerprint', fingerprint } };
+    }
+    case 'login':
+      return 'login';
+  }
+}
+
+function isUnseen(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'claim.no_login';
 }

@@ -94,6 +94,7 @@ export const notOfSlot: readonly string[] = [
   'broker_unreachable',
   'registration_refused',
   'argument_refused',
+  'read_back_unproven',
   'internal',
 ];
 /** An order is low below this part of its quota. */

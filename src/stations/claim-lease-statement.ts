@@ -5,7 +5,8 @@ const asked = `item AS MATERIALIZED (
       iccid text, firmware text, weaker text[], actor text, address text)
   ), place AS MATERIALIZED (
     SELECT o.* FROM (SELECT DISTINCT order_id FROM item) w CROSS JOIN LATERAL (
-      SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile, o.firmware,
+      SELECT o.id AS order_id, p.product_key, o.provisioning, o.accept_volatile,
+        o.accept_proofs, o.firmware,
         CASE WHEN o.state = 'open' AND o.held_at IS NOT NULL THEN 'held'
           WHEN o.state = 'open' AND o.expires_at <= now() THEN 'expired' ELSE o.state END
           AS state,
@@ -55,7 +56,8 @@ const judged = `found AS MATERIALIZED (
         WHERE c.mac = i.mac AND i.unit LIKE 'mac:%' AND c.unit <> i.unit AND ${isLive} LIMIT 1)
       LIMIT 1) c
   ), judged AS MATERIALIZED (
-    SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.quota_left,
+    SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.accept_proofs,
+      p.quota_left,
       p.remaining, p.low_water_id, h.state AS was,
       k.no IS NOT NULL AS has_clash, h.state = 'failed' OR h.ended_at IS NOT NULL AS is_next_attempt,
       coalesce(h.claim_id, k.claim_id) AS claim_id,
@@ -189,6 +191,7 @@ const answer = `SELECT j.no, j.order_id AS "orderId",
     g.claim_id::float8 AS "claimId", g.verdict = 'reissued' AS "isReissued", g.attempt,
     g.lease_until AS "leaseUntil", j.product_key AS "productKey", g.name AS "deviceName",
     g.generation, j.provisioning, j.accept_volatile AS "acceptVolatile",
+    j.accept_proofs AS "acceptProofs",
     greatest(0, coalesce(c.remaining, j.remaining)) AS remaining,
     ${holder} AS "heldBy",
     CASE j.verdict WHEN 'firmware_not_allowed' THEN j.allowed_firmware END AS "allowedFirmware"

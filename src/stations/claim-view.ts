@@ -9,7 +9,11 @@ export interface GrantView extends CredentialView {
   readonly reissued: boolean;
   readonly attempt: number;
   readonly leaseUntil: string;
-  readonly order: { readonly remaining: number; readonly acceptVolatile: boolean };
+  readonly order: {
+    readonly remaining: number;
+    readonly acceptVolatile: boolean;
+    readonly acceptProofs: readonly Proof[];
+  };
   readonly broker: { readonly host: string; readonly port: number };
 }
 
@@ -59,7 +63,11 @@ export function grantView(
     attempt: grant.attempt,
     leaseUntil: grant.leaseUntil.toISOString(),
     ...credentialView(grant),
-    order: { remaining: grant.remaining, acceptVolatile: grant.acceptVolatile },
+    order: {
+      remaining: grant.remaining,
+      acceptVolatile: grant.acceptVolatile,
+      acceptProofs: grant.acceptProofs,
+    },
     broker: { host: broker.host, port: broker.port },
   };
 }

@@ -139,10 +139,10 @@ export class ClaimService {
 
   async #grant(lease: Lease): Promise<ClaimGrant> {
     const { claimId, orderId, isReissued, attempt, generation, leaseUntil } = lease;
-    const { acceptVolatile, remaining } = lease;
+    const { acceptVolatile, acceptProofs, remaining } = lease;
     const credential = await this.#credential(lease);
     const told = { claimId, orderId, isReissued, attempt, generation, leaseUntil };
-    return { ...told, acceptVolatile, remaining, credential };
+    return { ...told, acceptVolatile, acceptProofs, remaining, credential };
   }
 
   async #credential(lease: Lease): Promise<Credential> {

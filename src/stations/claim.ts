@@ -48,6 +48,7 @@ export interface ClaimGrant {
   readonly leaseUntil: Date;
   readonly credential: Credential;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
   /** How many triples the order may still give out. */
   readonly remaining: number;
 }
@@ -155,5 +156,6 @@ export interface Lease {
   readonly generation: number;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
   readonly remaining: number;
 }

@@ -27,7 +27,11 @@ const entry = (id: string, report: ResultEntry['report']): ResultEntry => ({
 });
 const failed = (id: string) => entry(id, { kind: 'fail', reason: 'write_refused' });
 const confirmed = (id: string) =>
-  entry(id, { kind: 'confirm', deviceName: id, secretDigest: 'd', isVolatile: false });
+  entry(id, {
+    kind: 'confirm',
+    proof: { kind: 'digest', deviceName: id, secretDigest: 'd' },
+    isVolatile: false,
+  });
 
 /** What a service answers: to all, or to each of the results. */
 type Turn = Error | readonly (Error | undefined)[];

@@ -1,14 +1,17 @@
 import { DomainError } from '../../src/core/errors.js';
-import { readBackDigest } from '../../src/core/read-back.js';
+import { defaultProofs } from '../../src/core/lifecycle.js';
+import type { Proof } from '../../src/core/lifecycle.js';
+import { readBackDigest, secretFingerprint } from '../../src/core/read-back.js';
 import { Secret } from '../../src/core/secret.js';
 import type { Credential } from '../../src/core/credential.js';
-import type { ClaimGrant, Claims } from '../../src/jig/claims.js';
+import type { ClaimGrant, Claims, JigProof } from '../../src/jig/claims.js';
 
 /** How a desk departs from the plain one. Shape: `deviceSecret` is the secret of every unit. */
 export interface DeskOptions {
   readonly deviceSecret?: string;
   readonly deviceName?: string;
   readonly acceptVolatile?: boolean;
+  readonly acceptProofs?: readonly Proof[];
   readonly registration?: { readonly host: string };
   readonly broker?: { readonly host: string; readonly port: number };
   readonly claim?: (request: Parameters<Claims['claim']>[0]) => Promise<void>;
@@ -43,15 +46,21 @@ export class ClaimDesk implements Claims {
         port: 1883,
       },
       acceptVolatile: this.options.acceptVolatile ?? false,
+      acceptProofs: this.options.acceptProofs ?? defaultProofs,
     };
   }
 
-  async confirm(claimId: string, proof: Parameters<Claims['confirm']>[1]): Promise<void> {
+  async confirm(
+    claimId: string,
+    { proof, isVolatile }: Parameters<Claims['confirm']>[1],
+  ): Promise<void> {
     const secret = this.secrets.get(claimId);
-    if (secret === undefined || proof.secretDigest !== readBackDigest(secret, claimId)) {
+    if (secret === undefined || !isFitting(proof, secret, claimId)) {
       throw new DomainError('request.invalid', 'The proof does not fit.');
     }
-    this.log.push(`confirm ${claimId} ${proof.deviceName}${proof.isVolatile ? ' volatile' : ''}`);
+    const by = proof.kind === 'digest' ? '' : ` by ${proof.kind}`;
+    const name = this.options.deviceName ?? `dn_${claimId.slice(-4)}`;
+    this.log.push(`confirm ${claimId} ${name}${by}${isVolatile ? ' volatile' : ''}`);
     await this.options.confirm?.();
   }
 
@@ -70,5 +79,16 @@ export class ClaimDesk implements Claims {
     const clientId = `${names.deviceName}|securemode=2,authType=register,random=7|`;
     const password = new Secret('p'.repeat(64));
     return { kind: 'product-secret', ...names, registration: { clientId, username, password } };
+  }
+}
+
+function isFitting(proof: JigProof, secret: Secret, claimId: string): boolean {
+  switch (proof.kind) {
+    case 'digest':
+      return proof.secretDigest === readBackDigest(secret, claimId);
+    case 'fingerprint':
+      return proof.fingerprint === secretFingerprint(secret);
+    case 'login':
+      return true;
   }
 }

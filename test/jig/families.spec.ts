@@ -6,8 +6,9 @@ import { identifyUnit } from '../../src/core/unit-identity.js';
 import type { Family } from '../../src/simulator/context.js';
 import { families } from '../../src/simulator/families.js';
 import { faultNames } from '../../src/simulator/faults.js';
-import { startBroker } from '../simulator/test-broker.js';
 import { ClaimDesk } from './claim-desk.js';
+import { startDeskBroker } from './desk-broker.js';
+import type { MakeDesk } from './desk-broker.js';
 import { cleanEnds, endsWith, rehearsalRows } from './family-ends.js';
 import { runSimulated } from './simulated-bench.js';
 import type { BenchOptions } from './simulated-bench.js';
@@ -16,11 +17,11 @@ import { endOf, expectTruth } from './truth.js';
 /** Runs a unit of a family, compares what all sides believe, and gives how the jig ended. */
 async function endAt(
   family: Family,
-  changes: Partial<BenchOptions> & { readonly port?: number; readonly wantsKept?: boolean } = {},
+  makeDesk: MakeDesk,
+  changes: Partial<BenchOptions> & { readonly wantsKept?: boolean } = {},
 ): Promise<string> {
-  const desk = new ClaimDesk({
+  const desk = makeDesk({
     acceptVolatile: changes.wantsKept !== true,
-    broker: { host: '127.0.0.1', port: changes.port ?? 9 },
     claim: async ({ unit }) => {
       identifyUnit(await Promise.resolve(unit));
     },
@@ -37,30 +38,34 @@ it('every dialect has a simulated family, and every family a dialect and a line 
 });
 
 it('a faultless unit ends as the table says, and holds what the claims believe', async () => {
-  const { port } = await startBroker();
+  const makeDesk = await startDeskBroker();
   for (const family of families) {
-    const ends = [await endAt(family, { port, wantsKept: true }), await endAt(family, { port })];
+    const ends = [
+      await endAt(family, makeDesk, { wantsKept: true }),
+      await endAt(family, makeDesk),
+    ];
     expect([family.name, ...ends]).toEqual([family.name, ...(cleanEnds[family.name] ?? [])]);
   }
 });
 
 describe.each(faultNames)('with the fault %s', (fault) => {
   it('every family ends as the table says, and nothing passes that is not so', async () => {
-    const { port } = await startBroker();
+    const makeDesk = await startDeskBroker();
     for (const family of families) {
-      const end = await endAt(family, { port, faults: [fault] });
+      const end = await endAt(family, makeDesk, { faults: [fault] });
       expect(endsWith(fault, family.name), family.name).toContain(end);
     }
   });
 });
 
 it('a unit at another rate is found where the port names none and the dialect knows the rate', async () => {
+  const makeDesk = await startDeskBroker();
   for (const family of families) {
     const { baudRates } = findDialect(family.dialect).uart;
     if (baudRates.length > 1) {
-      const options = { faults: ['wrong-baud'], hasOpenRate: true, port: 9 } as const;
-      const clean = await endAt(family, { ...options, faults: [] });
-      expect([family.name, await endAt(family, options)]).toEqual([family.name, clean]);
+      const options = { faults: ['wrong-baud'], hasOpenRate: true } as const;
+      const clean = await endAt(family, makeDesk, { ...options, faults: [] });
+      expect([family.name, await endAt(family, makeDesk, options)]).toEqual([family.name, clean]);
     }
   }
 });

@@ -16,30 +16,35 @@ export const cleanEnds: Readonly<Record<string, readonly [kept: End, accepted: E
   nrf91: ['PASS', 'PASS'],
   // Its AT+UMQTT? is played without the password; a module that shows it passes.
   'ublox-sara': ['read_back_mismatch', 'read_back_mismatch'],
-  'simcom-a76xx': ['volatile', 'read_back_unproven'],
-  'simcom-sim7070': ['read_back_unproven', 'read_back_unproven'],
-  'fibocom-l610': ['volatile', 'read_back_unproven'],
+  'simcom-a76xx': ['volatile', 'login_refused'],
+  'simcom-sim7070': ['PASS', 'PASS'],
+  'fibocom-l610': ['volatile', 'login_refused'],
   'cmcc-ml307r': ['volatile', 'read_back_unproven'],
-  'neoway-n706': ['volatile', 'read_back_unproven'],
-  'luat-air780': ['volatile', 'read_back_unproven'],
+  'neoway-n706': ['volatile', 'login_refused'],
+  'luat-air780': ['volatile', 'login_refused'],
   yuge: ['read_back_unproven', 'read_back_unproven'],
-  'aliyun-idm': ['read_back_unproven', 'read_back_unproven'],
+  'aliyun-idm': ['PASS', 'PASS'],
 };
 
-/** Families that show nothing of what they hold, so that a fault of their memory is not seen. */
-const showNothing: readonly string[] = Object.keys(cleanEnds).filter(
-  (name) => cleanEnds[name]?.[1] === 'read_back_unproven',
-);
+/** Families that show nothing of what they hold and cannot be told to log in: they are written nothing. */
+const unwritten: readonly string[] = ['cmcc-ml307r', 'yuge'];
+/** Families that show nothing of what they hold: a fault of their memory is seen in their login. */
+const byLogin: readonly string[] = [
+  ...['simcom-a76xx', 'simcom-sim7070', 'fibocom-l610'],
+  ...['neoway-n706', 'luat-air780', 'aliyun-idm'],
+];
 
 /**
  * How the jig ends with each fault where the order accepts what a restart loses.
  *
- * Shape: `clean` is the end of a faultless unit; a list is one of these. `hidden` is for the families that show nothing;
- * where it is left out, `end` holds for all. What a family has by its name goes before both.
+ * Shape: `clean` is the end of a faultless unit; a list is one of these. `login` is for the families
+ * that prove by a login, `unwritten` for those that are written nothing; where it is left out, `end`
+ * holds for all. What a family has by its name goes before them.
  */
 interface FaultEnds {
   readonly end: End | readonly End[];
-  readonly hidden?: End;
+  readonly login?: End;
+  readonly unwritten?: End;
   readonly but?: Readonly<Record<string, End>>;
 }
 
@@ -48,40 +53,60 @@ const faultEnds: Readonly<Record<FaultName, FaultEnds>> = {
   silent: { end: 'no_answer' },
   garbage: { end: 'garbage' },
   noisy: { end: 'clean' },
-  'stores-nothing': { end: 'read_back_empty', hidden: 'clean' },
-  'stores-wrong': { end: 'read_back_mismatch', hidden: 'clean' },
-  'refuses-write': { end: 'write_refused' },
+  'stores-nothing': { end: 'read_back_empty', login: 'login_refused', unwritten: 'clean' },
+  'stores-wrong': { end: 'read_back_mismatch', login: 'login_refused', unwritten: 'clean' },
+  'refuses-write': { end: 'write_refused', unwritten: 'clean' },
   'reset-during-write': {
     end: 'module_reset',
+    unwritten: 'clean',
     // They start without a line that tells so: the write is not answered, and was not done.
     but: { 'eigencomm-ec616': 'read_back_empty', 'ublox-sara': 'read_back_empty' },
   },
   'reset-once': { end: 'clean' },
   forgets: {
     end: 'PASS volatile',
-    hidden: 'clean',
+    login: 'login_refused',
+    unwritten: 'clean',
     but: { 'ublox-sara': 'clean' },
   },
   'blank-imei': { end: 'claim_refused', but: { 'esp-at': 'clean' } },
   'bad-imei': { end: 'claim_refused', but: { 'esp-at': 'clean' } },
   'imei-changes': {
     end: 'unit_changed',
-    hidden: 'clean',
+    unwritten: 'clean',
     // A unit that forgets by nature is not restarted.
     but: { 'eigencomm-ec616': 'clean', 'ublox-sara': 'clean' },
   },
-  'masked-read-back': { end: 'read_back_mismatch', hidden: 'clean', but: { nrf91: 'clean' } },
+  'masked-read-back': {
+    end: 'read_back_mismatch',
+    login: 'clean',
+    unwritten: 'clean',
+    but: { nrf91: 'clean' },
+  },
   'short-fields': {
     end: 'read_back_mismatch',
-    hidden: 'clean',
+    login: 'login_refused',
+    unwritten: 'clean',
     but: { 'ublox-sara': 'read_back_empty' },
   },
-  busy: { end: ['clean', 'write_refused', 'no_answer', 'identity_missing'] },
+  busy: {
+    end: ['clean', 'write_refused', 'no_answer', 'identity_missing'],
+    but: { 'simcom-a76xx': 'restart_refused', 'aliyun-idm': 'login_refused' },
+  },
   slow: { end: 'clean' },
   'brown-out': { end: 'clean' },
   'no-ok': { end: 'clean' },
   // Without a banner, the silence or the echo of a boot proves the restart; this one has neither.
-  urcport: { end: 'clean', but: { nrf91: 'restart_unproven' } },
+  urcport: {
+    end: 'clean',
+    // What came of a login is not heard either; nor that the link is open, where that is told apart.
+    login: 'login_timeout',
+    but: {
+      nrf91: 'restart_unproven',
+      'simcom-a76xx': 'broker_unreachable',
+      'luat-air780': 'broker_unreachable',
+    },
+  },
   'echo-data': { end: 'clean' },
   'endless-line': { end: 'garbage' },
   // Over a port that has a rate of its own.
@@ -90,8 +115,9 @@ const faultEnds: Readonly<Record<FaultName, FaultEnds>> = {
 
 /** The ends that the tables name for a fault. */
 export function endsWith(fault: FaultName, family: string): readonly End[] {
-  const { end, hidden, but } = faultEnds[fault];
-  const named = but?.[family] ?? (showNothing.includes(family) ? (hidden ?? end) : end);
+  const { end, login = end, unwritten: none = end, but } = faultEnds[fault];
+  const usual = byLogin.includes(family) ? login : unwritten.includes(family) ? none : end;
+  const named = but?.[family] ?? usual;
   return [named].flat().map((each) => (each === 'clean' ? (cleanEnds[family]?.[1] ?? '') : each));
 }
 

@@ -126,6 +126,54 @@ describe('a run', () => {
     expect(simulator.modules[0]?.triple?.deviceName).toBe(run.slots[0]?.deviceName);
   });
 
+  it('takes as proof what each module can show: its login here, or the fingerprint of its secret', async () => {
+    const names = ['simcom-sim7070', 'aliyun-idm', 'nrf91', 'simcom-sim7070', 'fibocom-l610'];
+    const simulator = await jig({
+      slots: names.length,
+      families: names.map((name, at) => ({ name, range: { first: at + 1, last: at + 1 } })),
+      faults: [{ slot: 4, fault: 'forgets' }],
+    });
+    const station = await makeStation(service);
+    const dialects = ['simcom-sim70xx', 'aliyun-idm', 'nrf91', 'simcom-sim70xx', 'fibocom-l610'];
+    const slots = portsOf(simulator).map((port, at) => ({
+      slot: at + 1,
+      port,
+      dialect: dialects[at],
+    }));
+    await service.call('PUT', `/api/v1/stations/${station.stationId}/slots`, slots);
+    const { orderId } = await order({ acceptVolatile: true });
+    const run = await runToEnd(service, station, { orderId });
+    expect(run.slots.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+      'PASS',
+      'PASS',
+      'PASS',
+      'login_refused',
+      'login_refused',
+    ]);
+    const proofs = run.slots.map(async ({ claimId }) => {
+      const path = `/api/v1/claims/${claimId}`;
+      const { body } = await service.call<{ state: string; proof: string | null }>(
+        'GET',
+        path,
+        undefined,
+        station.key,
+      );
+      return [body.state, body.proof];
+    });
+    expect(await Promise.all(proofs)).toEqual([
+      ['confirmed', 'login'],
+      ['confirmed', 'login'],
+      ['confirmed', 'fingerprint'],
+      ['failed', null],
+      ['failed', null],
+    ]);
+    expect(await shown(orderId)).toMatchObject({ confirmed: 3, failed: 2, activated: 2 });
+
+    // A unit that has logged in before has to log in again for its next attempt.
+    const again = await runToEnd(service, station, { orderId, slots: [1] });
+    expect(again.slots).toMatchObject([{ outcome: 'PASS', reason: null }]);
+  });
+
   it('gives a unit that comes back its own triple, and another unit another', async () => {
     const simulator = await jig({ slots: 1 });
     const station = await makeStation(service, portsOf(simulator));

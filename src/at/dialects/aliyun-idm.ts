@@ -1,11 +1,19 @@
 import type { Dialect } from '../dialect.js';
-import { bareTriple, firmwareQuery, iccidQuery, imeiQueries, noReadBack, usual } from './common.js';
+import {
+  bareAddress,
+  bareTriple,
+  firmwareQuery,
+  iccidQuery,
+  imeiQueries,
+  noReadBack,
+  usual,
+} from './common.js';
 
 /**
  * Modules with the AT set of Alibaba Cloud (HAAS210): the triple by `AT+IDMAUTH`, without quotes.
  *
  * Source: Alibaba Cloud, AT commands of HAAS210 (document 426514). What it keeps and shows is not
- * stated. An empty device secret with a product secret behind it registers in the module.
+ * stated: the module has to log in with it. An empty device secret with a product secret behind it registers in the module.
  */
 export const aliyunIdm: Dialect = {
   ...usual,
@@ -31,6 +39,17 @@ export const aliyunIdm: Dialect = {
     bannerMs: 15_000,
     pollTries: 20,
     pollMs: 1_000,
+  },
+  login: {
+    prepare: [],
+    connect: {
+      text: 'AT+IDMCONN={host},{port}',
+      rules: bareAddress,
+      success: { pattern: '\\+IDMSTATE: ?1' },
+      failure: { pattern: '\\+IDMSTATE: ?(?<code>0|[2-9]\\d*)' },
+      timeoutMs: 60_000,
+    },
+    close: [{ text: 'AT+IDMDISCONN', rules: {}, timeoutMs: 10_000 }],
   },
   banners: ['RDY'],
   urcHeads: ['+IDMSTATE:', '+IDMRECV'],

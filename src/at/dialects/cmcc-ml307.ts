@@ -14,7 +14,8 @@ import {
  * China Mobile ML302, ML305 and ML307: the MQTT login is a part of the login itself.
  *
  * Source: public code for ML307R and MN316 (`AT+MQTTCONN`, `+MQTTURC: "conn"`, lengths). There is no
- * command that only stores it: writing logs in, which takes a network and activates the device. That
+ * command that only stores it: writing logs in, which takes a network and activates the device. So a
+ * login after the restart would be made with what the jig has just typed in, and prove nothing. That
  * nothing outlives a restart is inferred; no command shows the login again on every firmware.
  */
 export const cmccMl307: Dialect = {

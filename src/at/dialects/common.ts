@@ -29,6 +29,12 @@ export const address = {
   port: { kind: 'integer', min: 1, max: 65_535 },
 } as const satisfies Record<string, ArgumentRule>;
 
+/** The rules of a broker's address inside a text. */
+export const bareAddress = {
+  ...address,
+  host: { ...address.host, kind: 'bare' },
+} as const satisfies Record<string, ArgumentRule>;
+
 /** The groups of a read-back that are secrets. */
 export const secrets = ['deviceSecret', 'password'];
 

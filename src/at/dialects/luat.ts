@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import {
+  address,
   firmwareQuery,
   iccidQuery,
   imeiQueries,
@@ -40,6 +41,30 @@ export const luat: Dialect = {
     bannerMs: 15_000,
     pollTries: 20,
     pollMs: 1_000,
+  },
+  login: {
+    prepare: [
+      { text: 'AT+CSTT', rules: {}, isOptional: true },
+      { text: 'AT+CIICR', rules: {}, timeoutMs: 30_000, isOptional: true },
+    ],
+    open: {
+      text: 'AT+MIPSTART={host},{port}',
+      rules: address,
+      success: { pattern: '(?:CONNECT OK|ALREADY CONNECT)' },
+      failure: { pattern: 'CONNECT FAIL' },
+      timeoutMs: 30_000,
+    },
+    connect: {
+      text: 'AT+MCONNECT=1,60',
+      rules: {},
+      success: { pattern: 'CONNACK OK' },
+      failure: { pattern: 'CLOSED' },
+      timeoutMs: 30_000,
+    },
+    close: [
+      { text: 'AT+MDISCONNECT', rules: {} },
+      { text: 'AT+MIPCLOSE', rules: {} },
+    ],
   },
   banners: ['RDY'],
   urcHeads: ['CONNECT OK', 'CONNACK OK', '+MSUB:', '+CPIN:', '+CGREG:', '+E_UTRAN'],

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import {
+  bareAddress,
   firmwareQuery,
   iccidQuery,
   imeiQueries,
@@ -13,7 +14,7 @@ import {
  * Neoway N706 and N720: the MQTT login by `AT+MQTTCONNPARAM`.
  *
  * Source: public code for N706 and N720. That it is kept in RAM only is inferred; no command shows
- * it again.
+ * it again. `AT+MQTTCONN` answers OK once the broker has, and does not say why it failed.
  */
 export const neoway: Dialect = {
   ...usual,
@@ -40,6 +41,15 @@ export const neoway: Dialect = {
     bannerMs: 15_000,
     pollTries: 20,
     pollMs: 1_000,
+  },
+  login: {
+    prepare: [{ text: 'AT+XIIC=1', rules: {}, timeoutMs: 30_000, isOptional: true }],
+    connect: {
+      text: 'AT+MQTTCONN="{host}:{port}",0,60',
+      rules: bareAddress,
+      timeoutMs: 120_000,
+    },
+    close: [{ text: 'AT+MQTTDISCONN', rules: {}, timeoutMs: 10_000 }],
   },
   banners: ['MODEM:STARTUP'],
   urcHeads: ['+MQTT', '+CPIN:', '+CEREG:', '+PBREADY'],

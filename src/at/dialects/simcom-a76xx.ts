@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import {
+  bareAddress,
   firmwareQuery,
   iccidQuery,
   imeiQueries,
@@ -15,7 +16,8 @@ import {
  *
  * Source: A76XX AT Command Manual V1.09, 18.2.11, and MQTT(S) Application Note V1.02: no command
  * shows it again, and the service has to be started first, which takes a SIM. The cloud application
- * note V1.02 has the same command connect at once; try which holds for a firmware.
+ * note V1.02 has the same command connect at once; try which holds for a firmware. The login is for
+ * a firmware that turns out to keep the triple.
  */
 export const simcomA76xx: Dialect = {
   ...usual,
@@ -63,6 +65,38 @@ export const simcomA76xx: Dialect = {
     bannerMs: 15_000,
     pollTries: 30,
     pollMs: 1_000,
+  },
+  login: {
+    prepare: [
+      {
+        text: 'AT+CMQTTSTART',
+        rules: {},
+        success: { pattern: '\\+CMQTTSTART: ?0' },
+        failure: { pattern: '\\+CMQTTSTART: ?(?<code>[1-9]\\d*)' },
+        timeoutMs: 12_000,
+      },
+      { text: 'AT+CMQTTACCQ=0,"triplemint"', rules: {} },
+    ],
+    connect: {
+      text: 'AT+CMQTTCONNECT=0,"tcp://{host}:{port}",60,1',
+      rules: bareAddress,
+      success: { pattern: '\\+CMQTTCONNECT: ?0,0' },
+      failure: {
+        // 27 to 31 are the refusals of CONNACK.
+        pattern: '\\+CMQTTCONNECT: ?0,(?:(?<code>2[7-9]|3[01])|(?<unreachable>[1-9]\\d*))',
+      },
+      timeoutMs: 60_000,
+    },
+    close: [
+      {
+        text: 'AT+CMQTTDISC=0,60',
+        rules: {},
+        success: { pattern: '\\+CMQTTDISC: ?0,0' },
+        failure: { pattern: '\\+CMQTTDISC: ?0,[1-9]\\d*' },
+        timeoutMs: 10_000,
+      },
+      // Without AT+CMQTTREL, which is known to clear what was written.
+    ],
   },
   banners: ['RDY', '\\*ATREADY: ?\\d+'],
   urcHeads: ['+CMQTT', '+CPIN:', '+CEREG:', 'SMS DONE', 'PB DONE'],

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import {
+  address,
   firmwareQuery,
   iccidQuery,
   imeiQueries,
@@ -13,7 +14,8 @@ import {
  * SIMCom SIM7070, SIM7080 and SIM7090: the triple by `AT+SMALIAUTH`.
  *
  * Source: SIM7070_SIM7080_SIM7090 Series MQTT(S) Application Note V1.03. What becomes of it over a
- * restart, and whether anything shows it again, is not stated. `AT+SMALIDYNA` registers without
+ * restart, and whether anything shows it again, is not stated: the module has to log in with it.
+ * `AT+SMCONN` does not say why it failed. `AT+SMALIDYNA` registers without
  * pre-registration only: it fetches a token, never the secret of a triple.
  */
 export const simcomSim70xx: Dialect = {
@@ -41,6 +43,20 @@ export const simcomSim70xx: Dialect = {
     bannerMs: 15_000,
     pollTries: 30,
     pollMs: 1_000,
+  },
+  login: {
+    prepare: [
+      {
+        text: 'AT+CNACT=0,1',
+        rules: {},
+        success: { pattern: '\\+APP PDP: ?0,ACTIVE' },
+        timeoutMs: 30_000,
+        isOptional: true, // refused where it is active already
+      },
+      { text: 'AT+SMCONF="URL",{host},{port}', rules: address },
+    ],
+    connect: { text: 'AT+SMCONN', rules: {}, timeoutMs: 60_000 },
+    close: [{ text: 'AT+SMDISC', rules: {}, timeoutMs: 10_000 }],
   },
   banners: ['RDY'],
   urcHeads: ['+SMSTATE:', '+SMSUB:', '+CPIN:', '+CFUN:', '+APP PDP:', 'SMS Ready'],

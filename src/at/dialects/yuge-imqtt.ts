@@ -14,7 +14,8 @@ import {
  *
  * Source: Yuge real log and public code. With the flag 1 and the product secret the module registers
  * by itself; the host then has to write the secret again with the flag 0. Nothing shows it again;
- * what becomes of it over a restart is not stated. The names by which it is found are inferred.
+ * what becomes of it over a restart is not stated, and neither is how a broker that is not Alibaba's
+ * is named beside it: the jig cannot have the module log in. The names by which it is found are inferred.
  */
 export const yugeImqtt: Dialect = {
   ...usual,

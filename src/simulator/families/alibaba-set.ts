@@ -1,6 +1,9 @@
-import { notAllowed, ok } from '../answers.js';
+import { notAllowed, ok, okThen } from '../answers.js';
+import type { Answer } from '../answers.js';
 import { integerIn } from '../command-line.js';
-import type { Family } from '../context.js';
+import type { CommandLine } from '../command-line.js';
+import type { Family, UnitContext } from '../context.js';
+import { dial, hangsUp } from '../dial.js';
 import { cellularCommands, only, openCellular, serials, tells } from '../general-commands.js';
 import { store } from '../store.js';
 import { looseTexts } from '../texts.js';
@@ -41,7 +44,10 @@ export const yuge: Family = {
   open: { ...openCellular, '+IMQTTAUTH': ({ length }) => (length === 4 ? 2 : 0) },
 };
 
-/** Alibaba's own AT set, HAAS210 for one: IDMAUTH without quotes; only a device secret is played. */
+/**
+ * Alibaba's own AT set, HAAS210 for one: IDMAUTH without quotes; only a device secret is played.
+ * Whether a restart keeps it is not stated: here it does, unless the unit is told to forget.
+ */
 export const aliyunIdm: Family = {
   ...cellularBase,
   name: 'aliyun-idm',
@@ -52,6 +58,7 @@ export const aliyunIdm: Family = {
   model: 'HAAS210',
   firmware: 'HAAS210_V1.2.0',
   snPrefix: 'HAAS',
+  keeps: 'nvm',
   noise: ['+CEREG: 1', '+IDMSTATE:0'],
   handlers: {
     ...cellularCommands,
@@ -62,6 +69,21 @@ export const aliyunIdm: Family = {
       if (args.length !== 3 || !productKey || !deviceName || !deviceSecret) return notAllowed;
       return store(unit, { productKey, deviceName, deviceSecret }) ?? ok();
     },
+    '+IDMCONN': connectBare,
+    '+IDMDISCONN': only('run', hangsUp()),
   },
-  open: { ...openCellular, '+IDMAUTH': ({ length }) => (length === 3 ? 2 : 0) },
+  open: { ...openCellular, '+IDMAUTH': ({ length }) => (length === 3 ? 2 : 0), '+IDMCONN': 2 },
 };
+
+/** `1` is connected. */
+function connectBare(unit: UnitContext, { form, args }: CommandLine): Answer {
+  const [host] = looseTexts(args);
+  const port = integerIn(args[1], 1, 65_535);
+  const isFree = unit.link.state === 'closed';
+  if (form !== 'set' || !host || port === undefined || !isFree) return notAllowed;
+  return okThen(() => {
+    dial(unit, { host, port }, (end) => {
+      unit.report(`+IDMSTATE:${end.kind === 'connected' ? '1' : '0'}`);
+    });
+  });
+}

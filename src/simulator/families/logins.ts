@@ -1,9 +1,9 @@
-import { Secret } from '../../core/secret.js';
-import { notAllowed, ok, okThen } from '../answers.js';
+import { muteThen, notAllowed, ok, okThen } from '../answers.js';
 import type { Answer } from '../answers.js';
-import { integerIn } from '../command-line.js';
-import type { CommandLine } from '../command-line.js';
+import { integerIn, textUpTo } from '../command-line.js';
+import type { Argument, CommandLine } from '../command-line.js';
 import type { Family, UnitContext } from '../context.js';
+import { dial, hangsUp, logInStored, openFor, targetOf } from '../dial.js';
 import { cellularCommands, only, openCellular, serials, tells } from '../general-commands.js';
 import { store } from '../store.js';
 import { filledTexts, looseTexts } from '../texts.js';
@@ -42,9 +42,11 @@ export const fibocomL610: Family = {
       if (integerIn(args[0], 1, 2) === undefined) return notAllowed;
       return takeLogin(unit, { username, password, clientId });
     },
-    '+MQTTOPEN': only('read', () => ok('+MQTTOPEN: 1,0', '+MQTTOPEN: 2,0')),
+    '+MIPCALL': () => ok(),
+    '+MQTTOPEN': openFibocom,
+    '+MQTTCLOSE': hangsUp('+MQTTCLOSE: 1,1'),
   },
-  open: { ...openCellular, '+MQTTUSER': 2 },
+  open: { ...openCellular, '+MQTTUSER': 2, '+MQTTOPEN': 5, '+MQTTCLOSE': 1 },
 };
 
 /** Neoway N706, N720: MQTTCONNPARAM takes the login; answers have no blank line before OK. */
@@ -74,9 +76,19 @@ export const neowayN706: Family = {
       const [clientId, username, password] = filledTexts(args, 3) ?? [];
       return takeLogin(unit, { clientId, username, password });
     },
-    '+MQTTSTATE': only('read', () => ok('+MQTTSTATE: 0')),
+    '+XIIC': () => ok(),
+    '+MQTTSTATE': only('read', ({ link }) =>
+      ok(`+MQTTSTATE: ${link.state === 'connected' ? '1' : '0'}`),
+    ),
+    '+MQTTCONN': connectNeoway,
+    '+MQTTDISCONN': hangsUp(),
   },
-  open: { ...openCellular, '+MQTTCONNPARAM': ({ length }) => (length === 3 ? 2 : 0) },
+  open: {
+    ...openCellular,
+    '+XIIC': 1,
+    '+MQTTCONNPARAM': ({ length }) => (length === 3 ? 2 : 0),
+    '+MQTTCONN': 3,
+  },
 };
 
 /** Luat Air780E and Air7xx: MCONFIG takes the login, quoted or not; nothing is read back. */
@@ -105,8 +117,19 @@ export const luatAir780: Family = {
       const [clientId, username, password] = looseTexts(args);
       return args.length > 5 ? notAllowed : takeLogin(unit, { clientId, username, password });
     },
+    '+CSTT': () => ok(),
+    '+CIICR': () => ok(),
+    '+MIPSTART': openLuat,
+    '+MCONNECT': connectLuat,
+    '+MDISCONNECT': hangsUp(),
+    '+MIPCLOSE': hangsUp(),
   },
-  open: { ...openCellular, '+MCONFIG': ({ length }) => (length >= 3 ? 2 : 0) },
+  open: {
+    ...openCellular,
+    '+MCONFIG': ({ length }) => (length >= 3 ? 2 : 0),
+    '+MIPSTART': 2,
+    '+MCONNECT': 2,
+  },
 };
 
 /** China Mobile ML307R: the login is part of MQTTCONN; the outcome comes as `+MQTTURC: "conn"`. */
@@ -146,29 +169,71 @@ function connectNow(unit: UnitContext, { form, args }: CommandLine): Answer {
   if (form !== 'set' || !isFree || port === undefined || host === '') return notAllowed;
   const written = takeLogin(unit, { clientId, username, password });
   if (written.kind !== 'ok') return written;
-  const tell = (state: number): void => {
-    unit.report(`+MQTTURC: "conn",0,${String(state)}`);
-  };
-  const login = {
-    ...session.settings.session,
-    clientId: unit.memory.shownField('clientId'),
-    username: unit.memory.shownField('username'),
-    ...(password && { password: new Secret(password) }),
-  };
   return okThen(() => {
-    if (!session.isRadioOn) {
-      tell(6);
-      return;
-    }
-    link.open({ host, port, isTls: false }, (failure) => {
-      if (failure !== 0) tell(4);
-      else {
-        link.login(login, (result) => {
-          tell(result === 0 ? 0 : 3);
-        });
-      }
+    dial(unit, { host, port }, (end) => {
+      const state = { connected: 0, unreachable: 4, refused: 3 }[end.kind];
+      unit.report(`+MQTTURC: "conn",0,${String(session.isRadioOn ? state : 6)}`);
     });
   });
+}
+
+/** `1,0` is the link, `1,1` the login. */
+function openFibocom(unit: UnitContext, { form, args }: CommandLine): Answer {
+  const state = unit.link.state === 'connected' ? '1' : '0';
+  if (form === 'read') return ok(`+MQTTOPEN: 1,${state}`, '+MQTTOPEN: 2,0');
+  const target = addressOf(args.slice(1));
+  const isFree = unit.link.state === 'closed' && integerIn(args[0], 1, 1) !== undefined;
+  if (form !== 'set' || !target || !isFree) return notAllowed;
+  return okThen(() => {
+    openFor(unit, target, (isOpen) => {
+      if (!isOpen) {
+        unit.report('+MQTTBREAK: 1,1');
+        return;
+      }
+      unit.report('+MQTTOPEN: 1,0');
+      logInStored(unit, (end) => {
+        unit.report(end.kind === 'connected' ? '+MQTTOPEN: 1,1' : '+MQTTBREAK: 1,2');
+      });
+    });
+  });
+}
+
+/** Answers when the broker has. */
+function connectNeoway(unit: UnitContext, { form, args }: CommandLine): Answer {
+  const target = targetOf(textUpTo(args[0], 128));
+  if (form !== 'set' || !target || unit.link.state !== 'closed') return notAllowed;
+  return muteThen(() => {
+    dial(unit, target, (end) => {
+      unit.report(end.kind === 'connected' ? 'OK' : 'ERROR');
+    });
+  });
+}
+
+function openLuat(unit: UnitContext, { form, args }: CommandLine): Answer {
+  const target = addressOf(args);
+  if (form !== 'set' || !target || unit.link.state !== 'closed') return notAllowed;
+  return okThen(() => {
+    openFor(unit, target, (isOpen) => {
+      unit.report(isOpen ? 'CONNECT OK' : 'CONNECT FAIL');
+    });
+  });
+}
+
+function connectLuat(unit: UnitContext, { form }: CommandLine): Answer {
+  if (form !== 'set' || unit.link.state !== 'open') return notAllowed;
+  return okThen(() => {
+    logInStored(unit, (end) => {
+      unit.report(end.kind === 'connected' ? 'CONNACK OK' : 'CLOSED');
+    });
+  });
+}
+
+/** Reads a quoted host and a port. */
+function addressOf(
+  args: readonly Argument[],
+): { readonly host: string; readonly port: number } | undefined {
+  const [host, port] = [textUpTo(args[0], 128), integerIn(args[1], 1, 65_535)];
+  return host && port !== undefined ? { host, port } : undefined;
 }
 
 interface Login {

@@ -1,8 +1,9 @@
-import { notAllowed, ok } from '../answers.js';
+import { muteThen, notAllowed, ok, okThen } from '../answers.js';
 import type { Answer } from '../answers.js';
-import { integerIn } from '../command-line.js';
+import { integerIn, textUpTo } from '../command-line.js';
 import type { CommandLine } from '../command-line.js';
 import type { Family, UnitContext } from '../context.js';
+import { dial, hangsUp, targetOf } from '../dial.js';
 import {
   cellularCommands,
   only,
@@ -58,16 +59,23 @@ export const simcomA76xx: Family = {
     '+CMQTTACCQ': takeClient,
     '+CMQTTREL': releaseClient,
     '+CMQTTCFG': configure,
+    '+CMQTTCONNECT': connectClient,
+    '+CMQTTDISC': hangsUp('+CMQTTDISC: 0,0'),
   },
   open: {
     ...openCellular,
+    '+CMQTTDISC': 2,
+    '+CMQTTCONNECT': ({ length }) => Math.min(length, 4),
     '+CMQTTACCQ': 3,
     '+CMQTTREL': 1,
     '+CMQTTCFG': ({ length }) => (length === 5 ? 4 : 1),
   },
 };
 
-/** SIMCom SIM7070, SIM7080, SIM7090: SMALIAUTH in one command; nothing is read back. */
+/**
+ * SIMCom SIM7070, SIM7080, SIM7090: SMALIAUTH in one command; nothing is read back. Whether a restart
+ * keeps the triple is not stated: here it does, unless the unit is told to forget.
+ */
 export const simcomSim7070: Family = {
   ...common,
   name: 'simcom-sim7070',
@@ -77,6 +85,7 @@ export const simcomSim7070: Family = {
   model: 'SIM7070G',
   firmware: '1951B16SIM7070',
   snPrefix: 'S707',
+  keeps: 'nvm',
   boot: { lines: ['RDY', '+CFUN: 1', '+CPIN: READY'], late: ['SMS Ready'] },
   noise: ['+CEREG: 1', '+APP PDP: 0,DEACTIVE', '+CPSMSTATUS: "EXIT PSM"'],
   handlers: {
@@ -84,8 +93,17 @@ export const simcomSim7070: Family = {
     ...identity,
     '+CCID': tells(({ iccid }) => iccid),
     '+SMALIAUTH': (unit, { args }) => storeTriple(unit, args),
+    '+CNACT': activate,
+    '+SMCONF': setUrl,
+    '+SMCONN': only('run', connectSet),
+    '+SMDISC': only('run', hangsUp()),
   },
-  open: { ...openCellular, '+SMALIAUTH': ({ length }) => (length === 3 ? 2 : 0) },
+  open: {
+    ...openCellular,
+    '+SMALIAUTH': ({ length }) => (length === 3 ? 2 : 0),
+    '+CNACT': 2,
+    '+SMCONF': (args) => (args[0]?.kind === 'text' && args[0].text === 'URL' ? 3 : 1),
+  },
 };
 
 /** The result comes after OK; a service that runs already is refused. */
@@ -98,6 +116,50 @@ function startService({ session, report }: UnitContext): Answer {
     report('+CMQTTSTART: 0');
   };
   return { kind: 'ok', lines: [], then };
+}
+
+/** The result as the manual counts it: 0 done, 3 no connection, 29 to 31 the refusals of the broker. */
+function connectClient(unit: UnitContext, { form, args }: CommandLine): Answer {
+  const target = targetOf(textUpTo(args[1], 256));
+  const isFree = unit.session.notes.has('client') && unit.link.state === 'closed';
+  if (form !== 'set' || integerIn(args[0], 0, 0) === undefined || !target || !isFree) {
+    return notAllowed;
+  }
+  return okThen(() => {
+    dial(unit, target, (end) => {
+      const refusal = end.kind === 'refused' ? ({ 4: 30, 5: 31 }[end.code] ?? 29) : 3;
+      unit.report(`+CMQTTCONNECT: 0,${end.kind === 'connected' ? '0' : String(refusal)}`);
+    });
+  });
+}
+
+function activate({ report, session }: UnitContext, { form, args }: CommandLine): Answer {
+  if (form !== 'set' || integerIn(args[0], 0, 3) === undefined) return notAllowed;
+  return okThen(() => {
+    report(`+APP PDP: 0,${session.isRadioOn ? 'ACTIVE' : 'DEACTIVE'}`);
+  });
+}
+
+/** Only the address of the broker is looked at. */
+function setUrl({ session }: UnitContext, { form, args }: CommandLine): Answer {
+  const [key, host, port] = [textUpTo(args[0], 16), textUpTo(args[1], 128), args[2]];
+  if (form !== 'set' || !key) return notAllowed;
+  if (key !== 'URL') return ok();
+  const number = integerIn(port, 1, 65_535);
+  if (!host || number === undefined) return notAllowed;
+  session.notes.set('url', `${host}:${String(number)}`);
+  return ok();
+}
+
+/** Answers when the broker has. */
+function connectSet(unit: UnitContext): Answer {
+  const target = targetOf(unit.session.notes.get('url'));
+  if (!target || unit.link.state !== 'closed') return notAllowed;
+  return muteThen(() => {
+    dial(unit, target, (end) => {
+      unit.report(end.kind === 'connected' ? 'OK' : 'ERROR');
+    });
+  });
 }
 
 function takeClient({ session, memory }: UnitContext, { args }: CommandLine): Answer {

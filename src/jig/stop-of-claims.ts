@@ -1,0 +1,23 @@
+import { DomainError } from '../core/errors.js';
+import { SlotStop } from './slot-result.js';
+
+const unseen =
+  'the module says that it has logged in, but not as this device at this service: ' +
+  'it holds another triple, or went to another broker';
+
+/**
+ * Gives the stop for what claims answered, or did not answer.
+ *
+ * Shape: `login_unseen` is certain: the confirm was not taken.
+ */
+export function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotStop {
+  if (!(cause instanceof DomainError)) {
+    return new SlotStop(`${call}_unanswered`, undefined, { cause });
+  }
+  if (cause.code === 'claim.no_login') {
+    return new SlotStop('login_unseen', unseen, { cause });
+  }
+  return cause.entry.retryable
+    ? new SlotStop(`${call}_unanswered`, undefined, { cause })
+    : new SlotStop(`${call}_refused`, cause.message, { cause });
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/core/errors.js';
+import type { Family } from '../../src/simulator/context.js';
+import { families } from '../../src/simulator/families.js';
+import { ClaimDesk } from './claim-desk.js';
+import { startDeskBroker } from './desk-broker.js';
+import { runSimulated } from './simulated-bench.js';
+import { endOf, expectTruth } from './truth.js';
+
+/** A family whose firmware keeps what it is told, whatever its dialect takes it for. */
+function keeping(name: string): Family {
+  const family = families.find((one) => one.name === name) ?? expect.unreachable();
+  return { ...family, keeps: 'nvm' };
+}
+
+const restarts = /> AT\+(?:CRESET|CFUN=1,1|RESET)\r/;
+
+describe('a module that shows nothing of what it holds', () => {
+  it.each([
+    ['simcom-a76xx', 'PASS volatile'],
+    ['simcom-sim7070', 'PASS'],
+    ['fibocom-l610', 'PASS volatile'],
+    ['neoway-n706', 'PASS volatile'],
+    ['luat-air780', 'PASS volatile'],
+    ['aliyun-idm', 'PASS'],
+  ])('%s passes when it logs in after its restart, told nothing since', async (name, end) => {
+    const desk = (await startDeskBroker())({ acceptVolatile: true });
+    const run = await runSimulated({ family: keeping(name), desk });
+    expect(endOf(run)).toBe(end);
+    expect(run.unit.counts).toMatchObject({ logins: 1, restarts: 1 });
+    expectTruth(run, desk);
+    const [, since = ''] = run.traffic.split(restarts);
+    const secret = [...desk.secrets.values()][0]?.expose() ?? expect.unreachable();
+    const told = since.split('\n').filter((line) => line.startsWith('>'));
+    expect(told.join()).not.toMatch(new RegExp(`${secret}|dn_|[0-9a-f]{64}`));
+    expect(run.unit.link.state).toBe('closed');
+  });
+
+  it.each([
+    ['stores-nothing', 'login_refused'],
+    ['stores-wrong', 'login_refused'],
+    ['forgets', 'login_refused'],
+  ] as const)('fails when it %s', async (fault, reason) => {
+    for (const name of ['simcom-sim7070', 'luat-air780']) {
+      const desk = (await startDeskBroker())({ acceptVolatile: true });
+      const run = await runSimulated({ family: keeping(name), desk, faults: [fault] });
+      expect(run.result).toMatchObject({ outcome: 'FAIL', reason });
+      expect(run.result.detail).toContain('forgotten');
+      expectTruth(run, desk);
+    }
+  });
+
+  it.each(['simcom-a76xx', 'luat-air780'])(
+    '%s is not blamed for a broker that it cannot reach',
+    async (name) => {
+      const desk = new ClaimDesk({ acceptVolatile: true, broker: { host: '127.0.0.1', port: 1 } });
+      const { result } = await runSimulated({ family: keeping(name), desk });
+      expect(result).toMatchObject({ outcome: 'ERROR', reason: 'broker_unreachable' });
+    },
+  );
+
+  it('fails when the service has not seen its device log in', async () => {
+    const confirm = () => Promise.reject(new DomainError('claim.no_login', 'not seen'));
+    const desk = (await startDeskBroker())({ confirm });
+    const { result } = await runSimulated({ family: keeping('simcom-sim7070'), desk });
+    expect(result).toMatchObject({ outcome: 'FAIL', reason: 'login_unseen' });
+    expect(desk.log.at(-1)).toMatch(/^fail .* login_unseen$/);
+  });
+
+  it('is written nothing where the order does not accept a login', async () => {
+    const desk = (await startDeskBroker())({ acceptProofs: ['digest', 'word'] });
+    const { result, unit } = await runSimulated({ family: keeping('aliyun-idm'), desk });
+    expect(result).toMatchObject({ outcome: 'FAIL', reason: 'read_back_unproven' });
+    expect(result.detail).toBe('aliyun-idm proves by login, the order accepts digest, word');
+    expect(unit.stored.size).toBe(0);
+  });
+});
