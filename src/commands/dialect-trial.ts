@@ -65,6 +65,7 @@ function madeUpClaims(): Claims {
     },
     broker: { host: 'broker.invalid', port: 1883 },
     acceptVolatile: true,
+    acceptProofs: ['digest', 'fingerprint'], // there is no broker that knows the triple
   };
   return { ...closed, claim: () => Promise.resolve(grant) };
 }
