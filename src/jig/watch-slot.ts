@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { UnitReport } from '../core/unit-identity.js';
 import { runTries } from './jig.js';
 import type { SlotRunnerOptions } from './slot-runner.js';
@@ -36,6 +37,7 @@ const looksAfterTrouble = 1;
  */
 export async function watchSlot(options: WatchOptions): Promise<void> {
   const { slot, signal, units, onResult, onIdle } = options;
+  setMaxListeners(0, signal); // each slot listens
   let silent = 0;
   let looksUntilGone = looksAfterTrouble;
   while (!signal.aborted) {
