@@ -12,12 +12,13 @@ export interface Ptys {
   end(): Promise<void>;
 }
 
-/** Makes a pty for each TCP port. Shape: undefined where there is no socat. */
+/** Makes a pty for each TCP port. Shape: undefined where there is no socat, or no /dev/shm. */
 export async function openPtys(
   cleanup: Cleanup,
   ports: readonly number[],
 ): Promise<Ptys | undefined> {
-  const folder = await mkdtemp('/dev/shm/triplemint-bench-');
+  const folder = await mkdtemp('/dev/shm/triplemint-bench-').catch(() => undefined);
+  if (folder === undefined) return undefined;
   const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const end = async (): Promise<void> => {
     for (const undo of ends.splice(0).reverse()) await undo();
