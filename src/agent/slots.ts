@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { Dialect } from '../at/dialect.js';
 import { findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
 import { parseSlots } from '../stations/slot-port.js';
 import type { StationSlot } from '../stations/slot-port.js';
+import type { LearnDialects } from './learn-dialects.js';
 
 const slotsShape = z
   .array(
@@ -21,35 +23,36 @@ const slotsShape = z
  *
  * Shape: JSON, `[{"slot":1,"port":"tcp://127.0.0.1:7001","dialect":"lierda-lmqtt"}]`; without
  * `dialect` as in a slot of a station.
- * Errors: `agent.slots_invalid`, which names the field; those of `jigSlots`.
+ * Errors: `agent.slots_invalid`, which names the field; those of `learn` and of `jigSlots`.
  */
-export async function readSlotsFile(path: string): Promise<JigSlot[]> {
+export async function readSlotsFile(path: string, learn?: LearnDialects): Promise<JigSlot[]> {
   const parsed = slotsShape.safeParse(await readJson(path));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(path, `${fieldText(issue?.path ?? [])} ${issue?.message ?? 'is wrong'}`);
   }
-  return jigSlots(parsed.data.map((slot) => ({ ...slot, dialect: slot.dialect ?? null })));
+  const slots = parsed.data.map((slot) => ({ ...slot, dialect: slot.dialect ?? null }));
+  return jigSlots(slots, await learn?.(slots));
 }
 
 /**
- * Gives the slots of a station to a jig.
+ * Gives the slots of a station to a jig. Shape: `own` are the dialects beside the built-in ones.
  *
  * Errors: those of `parseSlots`, with the slot that is meant.
  */
-export function jigSlots(slots: readonly StationSlot[]): JigSlot[] {
+export function jigSlots(slots: readonly StationSlot[], own: readonly Dialect[] = []): JigSlot[] {
   for (const slot of slots) {
     try {
-      parseSlots([slot]);
+      parseSlots([slot], own);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       throw new DomainError(error.code, `slot ${slot.slot}: ${error.detail}`, error.data);
     }
   }
-  return parseSlots(slots).map(({ slot, port, dialect }) => ({
+  return parseSlots(slots, own).map(({ slot, port, dialect }) => ({
     slot,
     port,
-    dialect: dialect === null ? undefined : findDialect(dialect),
+    dialect: dialect === null ? undefined : findDialect(dialect, own),
   }));
 }
 

@@ -5,10 +5,12 @@ import type { RemoteFlags } from '../commands/remote-flags.js';
 import { exitCodes, tell } from '../commands/telling.js';
 import { DomainError } from '../core/errors.js';
 import type { JigMode } from '../jig/batch.js';
+import { readDialects } from '../dialects/dialect-files.js';
 import { loadEnv, processEnv } from '../platform/env.js';
 import { createLogger } from '../platform/logger.js';
 import { Bench } from './bench.js';
 import { Journal } from './journal.js';
+import { learnFrom } from './learn-dialects.js';
 import { Owner } from './owner.js';
 import { defaultPatience } from './patience.js';
 import { Scans } from './scans.js';
@@ -22,6 +24,7 @@ import type { View } from './view.js';
 /** What the agent is started with. */
 export interface AgentFlags extends RemoteFlags {
   readonly slots?: string;
+  readonly dialects?: string;
   readonly order?: string;
   readonly stateDir?: string;
   readonly once: boolean;
@@ -79,15 +82,17 @@ async function begin(
   closing: (() => Promise<unknown>)[],
 ): Promise<Begun> {
   const { dataDir } = loadEnv(processEnv());
-  const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots);
+  const given = flags.dialects === undefined ? [] : await readDialects(flags.dialects);
   const api = await connect(flags, silenceMs);
+  const learn = learnFrom(api, given);
+  const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots, learn);
   const folder = flags.stateDir ?? join(dataDir, 'agent');
   closing.push(await lockState(folder));
   const journal = await Journal.open(folder);
   closing.push(() => journal.close());
   const view = process.stdout.isTTY ? liveView(process.stdout) : plainView();
   const ask = (): Promise<Me> => askMe(api);
-  const work = await workOf(ask, { slots, orderId: flags.order });
+  const work = await workOf(ask, { slots, orderId: flags.order }, learn);
   const owner = new Owner({ journal, server: api.base, askMe: ask });
   if (work.trouble) view.say(`offline: ${work.trouble.message}`);
   else await owner.assure();

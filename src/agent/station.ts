@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Api } from '../commands/api-client.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
+import type { LearnDialects } from './learn-dialects.js';
 import { jigSlots } from './slots.js';
 
 const meShape = z.object({
@@ -32,15 +33,16 @@ export interface Work {
  * Finds out what to work on, and whether the service knows the key.
  *
  * Shape: where all is fixed, a service that does not answer is no reason to stop; `trouble` says so.
- * Errors: those of the API; `run.no_slots`, `agent.order_needed`, and those of `jigSlots`.
+ * Errors: those of the API; `run.no_slots`, `agent.order_needed`, those of `learn` and of `jigSlots`.
  */
 export async function workOf(
   ask: () => Promise<Me>,
   { slots, orderId }: WorkWish,
+  learn?: LearnDialects,
 ): Promise<Work & { readonly trouble?: DomainError }> {
   try {
     const me = await ask();
-    return { slots: slots ?? slotsOf(me), orderId: orderId ?? onlyOrderOf(me) };
+    return { slots: slots ?? (await slotsOf(me, learn)), orderId: orderId ?? onlyOrderOf(me) };
   } catch (error) {
     const isAway = error instanceof DomainError && error.entry.retryable;
     if (!isAway || slots === undefined || orderId === undefined) throw error;
@@ -57,8 +59,8 @@ export async function askMe(api: Api): Promise<Me> {
   return parsed.data;
 }
 
-function slotsOf({ name, slots }: Me): JigSlot[] {
-  if (slots.length > 0) return jigSlots(slots);
+async function slotsOf({ name, slots }: Me, learn?: LearnDialects): Promise<JigSlot[]> {
+  if (slots.length > 0) return jigSlots(slots, await learn?.(slots));
   throw new DomainError('run.no_slots', `${name} has none; give --slots.`);
 }
 

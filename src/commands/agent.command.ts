@@ -9,6 +9,10 @@ export function agentCommand(): Command {
   const command = new Command('agent')
     .description('run the jig of this PC; triples come from the service, results go to it')
     .option('--slots <file>', 'the slots as JSON; default: those of the station')
+    .option(
+      '--dialects <path>',
+      'own dialects: a file or a folder; default: asked from the service',
+    )
     .option('--order <order>', 'the order, ord-17 for one; default: the only open one', orderId)
     .option('--state-dir <folder>', 'where results wait; default: agent in DATA_DIR')
     .option('--once', 'run once and end; default: a run whenever Enter is pressed', false)
