@@ -11,7 +11,7 @@ let service: TestService;
 let simulator: Simulator;
 beforeAll(async () => {
   service = await startTestService();
-  simulator = await startSimulator({ bootMs: 20, seed: 51, slots: 64 });
+  simulator = await startSimulator({ bootMs: 1, seed: 51, slots: 64 });
 });
 afterAll(async () => {
   await simulator.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const onActivity = ({ direction, text }: Activity): void => {
     if (direction === 'in') onCommand(text);
   };
-  simulator = await startSimulator({ bootMs: 20, seed: 71, slots: 2, onActivity });
+  simulator = await startSimulator({ bootMs: 1, seed: 71, slots: 2, onActivity });
   station = await makeStation(service, portsOf(simulator));
 });
 afterAll(async () => {

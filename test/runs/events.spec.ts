@@ -17,7 +17,7 @@ let other: MadeStation;
 let base: string;
 beforeAll(async () => {
   service = await startTestService();
-  simulator = await startSimulator({ bootMs: 20, seed: 31, slots: 2 });
+  simulator = await startSimulator({ bootMs: 1, seed: 31, slots: 2 });
   station = await makeStation(service, portsOf(simulator));
   other = await makeStation(service);
   base = service.service.urls.http;

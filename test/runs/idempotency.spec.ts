@@ -13,7 +13,7 @@ let service: TestService;
 let simulator: Simulator;
 beforeAll(async () => {
   service = await startTestService();
-  simulator = await startSimulator({ bootMs: 20, seed: 7, slots: 2 });
+  simulator = await startSimulator({ bootMs: 1, seed: 7, slots: 2 });
 });
 afterAll(async () => {
   await simulator.close();

@@ -18,7 +18,7 @@ let station: MadeStation;
 beforeAll(async () => {
   service = await startTestService();
   const faults = [{ slot: 4, fault: 'imei-changes' }] as const;
-  simulator = await startSimulator({ bootMs: 20, seed: 61, slots: 4, faults });
+  simulator = await startSimulator({ bootMs: 1, seed: 61, slots: 4, faults });
   station = await makeStation(service, portsOf(simulator));
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/options.js';
+import type { Activity, Simulator, SimulatorOptions } from '../../src/simulator/options.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import { makeStation, portsOf, runToEnd, untilEnded } from '../support/jig.js';
 import type { ShownRun } from '../support/jig.js';
@@ -25,7 +25,7 @@ afterAll(async () => {
 let seed = 100;
 async function jig(options: SimulatorOptions): Promise<Simulator> {
   seed += 1;
-  const simulator = await startSimulator({ bootMs: 20, seed, ...options });
+  const simulator = await startSimulator({ bootMs: 1, seed, ...options });
   simulators.push(simulator);
   return simulator;
 }
@@ -219,11 +219,18 @@ describe('a run', () => {
   });
 
   it('can be aborted; the claim stays with its unit', async () => {
-    const simulator = await jig({ slots: 1, bootMs: 2000 });
+    let onRestart: () => void = () => undefined;
+    const restarted = new Promise<void>((resolve) => {
+      onRestart = resolve;
+    });
+    const onActivity = ({ text }: Activity): void => {
+      if (text.includes('AT+CFUN=0,1')) onRestart();
+    };
+    const simulator = await jig({ slots: 1, bootMs: 500, onActivity });
     const station = await makeStation(service, portsOf(simulator));
     const { orderId } = await order();
     const { body } = await service.call<ShownRun>('POST', '/api/v1/runs', { orderId }, station.key);
-    await phase(station.key, body.runId, 'restart');
+    await restarted;
     await service.call('POST', `/api/v1/runs/${body.runId}/abort`, {}, station.key);
     const aborted = await untilEnded(service, station, body.runId);
     expect(aborted).toMatchObject({
@@ -260,20 +267,6 @@ describe('a run', () => {
     await untilEnded(service, station, first.body.runId);
   });
 });
-
-async function phase(key: string, runId: string, wanted: string): Promise<void> {
-  for (;;) {
-    const path = `/api/v1/runs/${runId}`;
-    const { body } = await service.call<{ slots: { phase: string | null }[] }>(
-      'GET',
-      path,
-      undefined,
-      key,
-    );
-    if (body.slots[0]?.phase === wanted) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 async function closedPort(): Promise<string> {
   const server = createServer();

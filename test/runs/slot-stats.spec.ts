@@ -18,7 +18,7 @@ let simulator: Simulator;
 let station: MadeStation;
 beforeAll(async () => {
   service = await startTestService();
-  simulator = await startSimulator({ bootMs: 20, seed: 41, slots: 2 });
+  simulator = await startSimulator({ bootMs: 1, seed: 41, slots: 2 });
 });
 afterAll(async () => {
   await simulator.close();
