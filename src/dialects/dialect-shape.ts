@@ -48,7 +48,7 @@ const rule = z.discriminatedUnion('kind', [
 const template = { text: command, rules: z.record(z.string(), rule).default({}) };
 const step = z.strictObject({
   ...template,
-  data: z.strictObject({ ...template, end: z.literal('ctrl-z').exactOptional() }).exactOptional(),
+  data: z.strictObject(template).exactOptional(),
   success: capture.exactOptional(),
   failure: capture.exactOptional(),
   timeoutMs: ms.exactOptional(),

@@ -30,14 +30,6 @@ it('what hardly differs may be left out', () => {
   });
 });
 
-it('data behind a prompt may end with Ctrl-Z, and with nothing else', () => {
-  const data = { text: '{deviceName}', rules: { deviceName: { kind: 'raw', maxBytes: 9 } } };
-  const ended = (end: string) =>
-    exampleWith({ 'write.1': { text: 'AT+X', data: { ...data, end } } });
-  expect(problemsOf(ended('ctrl-z'))).toEqual([]);
-  expect(problemsOf(ended('esc'))).toEqual([expect.stringMatching(/^write\.1\.data\.end: /)]);
-});
-
 it('a command may name what a unit holds, and nothing else', () => {
   const triple = { productKey: 'a1', deviceName: 'd', deviceSecret: new Secret('s') };
   const values = unitValues(triple, { host: 'h', port: 1 });
