@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { ramDisc } from './test/support/ram-disc.js';
+
+// The workers and whatever they start inherit it.
+process.env['TMPDIR'] ??= ramDisc() ?? tmpdir();
 
 export default defineConfig({
   test: {
