@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.js';
 import { createDataSource } from '../../../../src/platform/database/data-source.js';
 import { affected, rows } from '../../../../src/platform/database/query.js';
@@ -11,13 +11,37 @@ import { Bench } from './keepers.js';
 
 let bench: Bench;
 const sources: DataSource[] = [];
-beforeEach(async () => {
-  bench = await Bench.open();
-});
-afterEach(async () => {
+
+/** Gives the tests of a block one data directory whose cluster is made; initdb takes a second. */
+function onOneCluster(): void {
+  beforeAll(async () => {
+    bench = await Bench.open();
+    await bench.start();
+    await bench.rest();
+  });
+  afterEach(async () => {
+    await disconnect();
+    await bench.rest();
+  });
+  afterAll(async () => {
+    await bench.close();
+  });
+}
+
+/** Gives every test of a block a data directory that is not there yet. */
+function onFreshFolders(): void {
+  beforeEach(async () => {
+    bench = await Bench.open();
+  });
+  afterEach(async () => {
+    await disconnect();
+    await bench.close();
+  });
+}
+
+async function disconnect(): Promise<void> {
   for (const source of sources.splice(0)) await source.destroy();
-  await bench.close();
-});
+}
 
 async function connect(url: Secret): Promise<DataSource> {
   const settings = { url, entities: [], migrations: [], poolSize: 3, connectTimeoutMs: 5_000 };
@@ -29,7 +53,9 @@ async function connect(url: Secret): Promise<DataSource> {
 const isRoot = process.getuid?.() === 0;
 
 // Whole servers start and die here; on a busy machine that takes its time.
-describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
+describe('startEmbeddedPostgres on a fresh folder', { timeout: 60_000 }, () => {
+  onFreshFolders();
+
   it('lets four processes that start at once on a fresh folder meet on one server', async () => {
     const keepers = await Promise.all(Array.from({ length: 4 }, () => bench.spawn()));
     expect(new Set(keepers.map(({ url }) => url)).size).toBe(1);
@@ -48,6 +74,27 @@ describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
     expect(await keepers[3]?.terminate()).toBe(0);
     await bench.whenNoProcessIsLeft();
   });
+
+  it.runIf(isRoot)(
+    'puts the cluster elsewhere when its account cannot reach the folder',
+    async () => {
+      await mkdir(bench.dataDir, { recursive: true });
+      await bench.chmodRoot(0o700);
+      const keeper = await bench.start();
+      expect(await bench.clusterPath()).toMatch(/^\/var\/lib\/triplemint\/[0-9a-f]{16}\/postgres$/);
+      expect(await rows(await connect(keeper.url), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      // Once there it stays there, even if the folder becomes reachable.
+      await sources.pop()?.destroy();
+      await keeper.stop();
+      await bench.chmodRoot(0o711);
+      await bench.start();
+      expect(await readdir(bench.dataDir)).toEqual(['postgres.location', 'postgres.password']);
+    },
+  );
+});
+
+describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
+  onOneCluster();
 
   it('lets those that stop at the same moment leave no process behind', async () => {
     const keepers = await Promise.all([bench.start(), bench.start(), bench.start()]);
@@ -92,16 +139,15 @@ describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
   it('finds what was committed after the server and its owner were both killed', async () => {
     const owner = await bench.spawn();
     const db = await connect(new Secret(owner.url));
-    await rows(db, 'CREATE TABLE kept (id integer)');
-    await affected(db, 'INSERT INTO kept VALUES (7)');
+    await rows(db, 'CREATE TABLE found (id integer)');
+    await affected(db, 'INSERT INTO found VALUES (7)');
     process.kill(await bench.postmasterPid(), 'SIGKILL');
     await owner.kill();
     const keeper = await bench.start();
-    expect(await rows(await connect(keeper.url), 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
+    expect(await rows(await connect(keeper.url), 'SELECT id FROM found')).toEqual([{ id: 7 }]);
   });
 
   it('is not stopped by a pid file that names a living process of somebody else', async () => {
-    await (await bench.start()).stop();
     const cluster = await bench.clusterPath();
     const { uid, gid } = await stat(cluster);
     const stranger = spawn('sleep', ['60'], isRoot ? { uid, gid } : {});
@@ -117,18 +163,20 @@ describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
   });
 
   it('says so at once when the password file does not belong to the cluster', async () => {
-    await (await bench.start()).stop();
     const path = join(bench.dataDir, 'postgres.password');
     const password = await readFile(path, 'utf8');
     await writeFile(path, 'a-password-of-another-cluster');
-    const startedAt = performance.now();
-    await expect(bench.start()).rejects.toMatchObject({
-      code: 'database.embedded_failed',
-      detail: expect.stringContaining('password file') as string,
-    });
-    expect(performance.now() - startedAt).toBeLessThan(8_000); // patience would take ten seconds
-    expect(await bench.processes()).toEqual([]);
-    await writeFile(path, password);
+    try {
+      const startedAt = performance.now();
+      await expect(bench.start()).rejects.toMatchObject({
+        code: 'database.embedded_failed',
+        detail: expect.stringContaining('password file') as string,
+      });
+      expect(performance.now() - startedAt).toBeLessThan(8_000); // patience would take ten seconds
+      expect(await bench.processes()).toEqual([]);
+    } finally {
+      await writeFile(path, password);
+    }
   });
 
   it('listens on the loopback only, asks for the password and writes commits through', async () => {
@@ -176,21 +224,4 @@ describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
     expect(text).toContain('seen'); // the log is where we look for it
     expect(text).not.toContain(secret);
   });
-
-  it.runIf(isRoot)(
-    'puts the cluster elsewhere when its account cannot reach the folder',
-    async () => {
-      await mkdir(bench.dataDir, { recursive: true });
-      await bench.chmodRoot(0o700);
-      const keeper = await bench.start();
-      expect(await bench.clusterPath()).toMatch(/^\/var\/lib\/triplemint\/[0-9a-f]{16}\/postgres$/);
-      expect(await rows(await connect(keeper.url), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-      // Once there it stays there, even if the folder becomes reachable.
-      await sources.pop()?.destroy();
-      await keeper.stop();
-      await bench.chmodRoot(0o711);
-      await bench.start();
-      expect(await readdir(bench.dataDir)).toEqual(['postgres.location', 'postgres.password']);
-    },
-  );
 });

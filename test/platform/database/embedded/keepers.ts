@@ -91,12 +91,19 @@ export class Bench {
     while ((await this.processes()).length > 0) await delay(10);
   }
 
-  async close(): Promise<void> {
-    await this.chmodRoot(0o711);
-    for (const child of this.#children) await kill(child);
-    for (const keeper of this.#keepers) await keeper.stop();
+  /** Stops everything; the cluster stays for the next test. */
+  async rest(): Promise<void> {
+    for (const child of this.#children.splice(0)) await kill(child);
+    for (const keeper of this.#keepers.splice(0)) await keeper.stop();
     // Adopts what a test has left behind, and stops it.
     if ((await this.processes()).length > 0) await (await this.start()).stop();
+    await this.whenNoProcessIsLeft();
+    this.events.splice(0);
+  }
+
+  async close(): Promise<void> {
+    await this.chmodRoot(0o711);
+    await this.rest();
     await removeEmbeddedPostgres(this.dataDir);
     await rm(this.root, { recursive: true, force: true });
   }
