@@ -127,18 +127,27 @@ export interface StoredLogin {
   readonly close: readonly DialectCommand[];
 }
 
+/** The values that stand in the commands of a module registration. */
+export const registrationPlaces = [
+  'productKey',
+  'deviceName',
+  'productSecret',
+  'deviceSecret',
+  'host',
+  'port',
+] as const;
+
 /**
- * How the module registers by itself when it is given the product secret (one type, one secret).
+ * How the module registers by itself with the product secret (one type, one secret), to be read: the
+ * module's host does it in the field, the jig never, for it has no product secret.
  *
- * Shape: `commands` may name `productSecret`; `received` has the secret group `deviceSecret`, or
- * `payload` for JSON; `failure` ends the wait for it; `close` may be refused.
+ * Shape: `commands` are what the host sends, in order, with `{name}` for the values of
+ * `registrationPlaces`; `gives` is what the service answers with; `note` is what else has to be known.
  */
 export interface ModuleRegistration {
-  readonly commands: readonly DialectCommand[];
-  readonly received: Capture;
-  readonly receivedMs: number;
-  readonly failure: Capture;
-  readonly close: readonly DialectCommand[];
+  readonly commands: readonly string[];
+  readonly gives: 'deviceSecret' | 'deviceToken';
+  readonly note?: string;
 }
 
 /**

@@ -20,13 +20,13 @@ type IdentityName = keyof IdentityQueries;
 const identityNames: readonly IdentityName[] = ['imei', 'sn', 'mac', 'iccid', 'firmware'];
 
 /** Which values there are when a command is sent. */
-type CommandValues = 'unit' | 'login' | 'product' | 'broker' | 'none';
+type CommandValues = 'unit' | 'login' | 'broker' | 'none';
 
 /** Gives every command that is sent with values. Shape: `values` are those there are at that time. */
 export function commandSpots(
   dialect: Dialect,
 ): readonly (Spot<DialectCommand> & { readonly values: CommandValues })[] {
-  const { network, login, moduleRegistration } = dialect;
+  const { network, login } = dialect;
   const all = (path: Path, commands: readonly DialectCommand[] = []) =>
     commands.map((value, at) => ({ path: [...path, at], value }));
   const some = (values: CommandValues, spots: readonly Spot<DialectCommand>[]) =>
@@ -46,11 +46,9 @@ export function commandSpots(
       ...(login?.open ? [{ path: ['login', 'open'], value: login.open }] : []),
       ...(login ? [{ path: ['login', 'connect'], value: login.connect }] : []),
     ]),
-    ...some('product', all(['moduleRegistration', 'commands'], moduleRegistration?.commands)),
     ...some('none', [
       ...all(['network', 'close'], network?.close),
       ...all(['login', 'close'], login?.close),
-      ...all(['moduleRegistration', 'close'], moduleRegistration?.close),
     ]),
   ];
 }
@@ -113,13 +111,12 @@ const codes = ['code', 'late', 'unreachable'];
 
 /** Gives every capture of a dialect. */
 export function captureSpots(dialect: Dialect): readonly CaptureSpot[] {
-  const { network, moduleRegistration, readBack } = dialect;
+  const { network, readBack } = dialect;
   const other = { groups: codes, needs: [], isRead: false, isAwaited: false };
   const awaited = { ...other, isAwaited: true };
   const at = (path: Path, value: Capture | undefined, meaning: Omit<CaptureSpot, keyof Spot<0>>) =>
     value === undefined ? [] : [{ path, value, ...meaning }];
   const value = { groups: ['value'], needs: ['value'], isRead: true, isAwaited: false };
-  const secret = ['deviceSecret', 'payload'];
   const received = { ...awaited, groups: ['payload'], needs: ['payload'] };
   return [
     ...querySpots(dialect).flatMap(({ path, value: { capture } }) =>
@@ -141,11 +138,5 @@ export function captureSpots(dialect: Dialect): readonly CaptureSpot[] {
     ),
     ...at(['network', 'received'], network?.received, received),
     ...at(['network', 'linkLost'], network?.linkLost, other),
-    ...at(['moduleRegistration', 'received'], moduleRegistration?.received, {
-      ...received,
-      groups: ['productKey', 'deviceName', ...secret],
-      needs: secret,
-    }),
-    ...at(['moduleRegistration', 'failure'], moduleRegistration?.failure, other),
   ];
 }

@@ -123,11 +123,9 @@ export const dialectShape = z.strictObject({
     .exactOptional(),
   moduleRegistration: z
     .strictObject({
-      commands: steps.min(1),
-      received: capture,
-      receivedMs: ms,
-      failure: capture,
-      close: steps,
+      commands: z.array(command).min(1).max(16),
+      gives: z.enum(['deviceSecret', 'deviceToken']),
+      note: prose(200).exactOptional(),
     })
     .exactOptional(),
   banners: patterns,

@@ -1,4 +1,4 @@
-import { provenValues } from '../at/dialect.js';
+import { provenValues, registrationPlaces } from '../at/dialect.js';
 import type { Dialect } from '../at/dialect.js';
 import { checkPattern } from '../at/check-pattern.js';
 import type { ArgumentRule } from '../at/render.js';
@@ -9,22 +9,35 @@ import type { DialectProblem, Path } from './dialect-parts.js';
 export const knownValues = {
   unit: [...provenValues, 'host', 'port'],
   login: ['clientId', 'username', 'password', 'host', 'port'],
-  product: [
-    ...['productKey', 'deviceName', 'productSecret', 'clientId', 'username', 'password'],
-    ...['host', 'port'],
-  ],
   broker: ['host', 'port'],
   none: [],
 } as const satisfies Record<string, readonly string[]>;
 
+/** Where a value stands in a command. */
+const places = /\{(\w+)(\.length)?\}/g;
+
 /** Gives what is wrong with the values in commands and their rules. */
 export function templateProblems(dialect: Dialect): readonly DialectProblem[] {
-  return templateSpots(dialect).flatMap(({ path, value, values, isData }) => [
+  const sent = templateSpots(dialect).flatMap(({ path, value, values, isData }) => [
     ...placeProblems(path, value, knownValues[values]),
     ...Object.entries(value.rules).flatMap(([name, rule]) =>
       ruleProblems([...path, 'rules', name], name, rule, isData),
     ),
   ]);
+  return [...sent, ...registrationProblems(dialect)];
+}
+
+/** The commands that only the module's host sends: they have values, but no rules. */
+function registrationProblems({ moduleRegistration }: Dialect): readonly DialectProblem[] {
+  const { commands = [] } = moduleRegistration ?? {};
+  const path = ['moduleRegistration', 'commands'];
+  const problems = commands.flatMap((text, at) =>
+    nameProblems([...path, at], text, registrationPlaces),
+  );
+  const isTold = commands.some((text) => text.includes('{productSecret}'));
+  return moduleRegistration === undefined || isTold
+    ? problems
+    : [...problems, { path, message: 'no command names {productSecret}' }];
 }
 
 /** Every place has a known value and a rule, and every rule its place. */
@@ -33,17 +46,9 @@ function placeProblems(
   { text, rules }: { readonly text: string; readonly rules: Readonly<Record<string, unknown>> },
   known: readonly string[],
 ): readonly DialectProblem[] {
-  const problems: DialectProblem[] = [];
-  const places = [...text.matchAll(/\{(\w+)(\.length)?\}/g)];
-  const at = [...path, 'text'];
-  if (/[{}]/.test(text.replace(/\{\w+(?:\.length)?\}/g, ''))) {
-    problems.push({ path: at, message: 'has { or } that is no {name} and no {name.length}' });
-  }
-  for (const [place, name = '', length] of places) {
-    const list = known.length === 0 ? 'none is known here' : `known are ${known.join(', ')}`;
-    if (!known.includes(name)) {
-      problems.push({ path: at, message: `${place} is no value: ${list}` });
-    } else if (length === undefined && !Object.hasOwn(rules, name)) {
+  const problems = [...nameProblems([...path, 'text'], text, known)];
+  for (const [place, name = '', length] of text.matchAll(places)) {
+    if (known.includes(name) && length === undefined && !Object.hasOwn(rules, name)) {
       problems.push({ path: [...path, 'rules'], message: `${place} has no rule` });
     }
   }
@@ -53,6 +58,20 @@ function placeProblems(
     }
   }
   return problems;
+}
+
+/** Every brace belongs to a known value. */
+function nameProblems(
+  path: Path,
+  text: string,
+  known: readonly string[],
+): readonly DialectProblem[] {
+  const list = known.length === 0 ? 'none is known here' : `known are ${known.join(', ')}`;
+  const strange = [...text.matchAll(places)].filter(([, name = '']) => !known.includes(name));
+  const problems = strange.map(([place]) => ({ path, message: `${place} is no value: ${list}` }));
+  return /[{}]/.test(text.replace(places, ''))
+    ? [{ path, message: 'has { or } that is no {name} and no {name.length}' }, ...problems]
+    : problems;
 }
 
 function ruleProblems(

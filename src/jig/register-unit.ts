@@ -1,5 +1,5 @@
 import { registerScript } from '../at/scripts.js';
-import type { Network } from '../at/dialect.js';
+import type { Dialect, Network } from '../at/dialect.js';
 import { Secret } from '../core/secret.js';
 import type { Triple } from '../core/triple.js';
 import type { Chat, ChatResult } from './chat.js';
@@ -13,6 +13,21 @@ import type { SlotReason } from './slot-result.js';
 type Registering = Extract<Credential, { kind: 'product-secret' }>;
 
 /**
+ * Gives how a module of a dialect fetches its triple at the jig.
+ *
+ * Errors: `SlotStop` with `registration_unsupported`.
+ */
+export function networkOf({ id, network, moduleRegistration }: Dialect): Network {
+  if (network !== undefined) return network;
+  throw new SlotStop(
+    'registration_unsupported',
+    moduleRegistration === undefined
+      ? `${id} has no way to register a module`
+      : `a module of ${id} registers by itself: its host sends the commands that moduleRegistration of the dialect lists`,
+  );
+}
+
+/**
  * Has the module fetch its own triple over MQTT; never twice, for a product may rotate its secrets.
  *
  * Errors: `SlotStop` with `registration_unsupported`, `broker_unreachable`, `registration_refused`,
@@ -24,10 +39,7 @@ export async function registerUnit(
   credential: Registering,
   broker: ClaimGrant['broker'],
 ): Promise<Triple> {
-  const { network } = chat.dialect;
-  if (network === undefined) {
-    throw new SlotStop('registration_unsupported', `${chat.dialect.id} cannot register a module`);
-  }
+  const network = networkOf(chat.dialect);
   const login = { ...broker, ...credential.registration };
   const result = await chat.run(registerScript(chat.dialect, network, login));
   const received = result.steps.find((step) => step.id === 'received');

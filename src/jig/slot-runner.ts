@@ -15,7 +15,7 @@ import { checkSameUnit, identify } from './identify.js';
 import { proveLogin } from './prove-login.js';
 import { readTriple } from './read-triple.js';
 import type { Verdict } from './read-triple.js';
-import { registerUnit } from './register-unit.js';
+import { networkOf, registerUnit } from './register-unit.js';
 import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
 import { SlotStop, slotReasons } from './slot-result.js';
@@ -139,6 +139,7 @@ class SlotRun {
     this.unit = unit;
     await this.options.meet?.('claim');
     const grant = await this.claim(unit);
+    if (grant.credential.kind === 'product-secret') networkOf(chat.dialect);
     this.refuseForgetful(chat, grant);
     const proof = chooseProof(chat.dialect, grant.acceptProofs);
     await this.options.meet?.('write');

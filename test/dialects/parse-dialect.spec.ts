@@ -103,9 +103,19 @@ describe('a dialect that cannot be used is refused with the field that is meant:
       /^write\.0\.rules\.deviceName\.characters: could take/,
     ],
     [
-      'a module registration without its pattern',
-      { moduleRegistration: { commands: [] } },
-      /^moduleRegistration\.received: /,
+      'a module registration that gives nothing known',
+      { moduleRegistration: { commands: ['AT+X={productSecret}'], gives: 'luck' } },
+      /^moduleRegistration\.gives: /,
+    ],
+    [
+      'a module registration without the product secret',
+      { moduleRegistration: { commands: ['AT+X={deviceName}'], gives: 'deviceToken' } },
+      /^moduleRegistration\.commands: no command names \{productSecret\}/,
+    ],
+    [
+      'a module registration with a value that nobody knows',
+      { moduleRegistration: { commands: ['A={secret},{productSecret}'], gives: 'deviceToken' } },
+      /^moduleRegistration\.commands\.0: \{secret\} is no value: known are productKey/,
     ],
     [
       'an exponential pattern',

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { families } from '../../src/simulator/families.js';
 import type { AtPeer, PeerBehaviour } from './at-peer.js';
 import { ClaimDesk } from './claim-desk.js';
 import { impatient, runPeer } from './run-peer.js';
 import type { PeerRun } from './run-peer.js';
+import { runSimulated } from './simulated-bench.js';
 
 const secret = 'e'.repeat(32);
 const triple = { productKey: 'a1JszCpjS61', deviceName: 'dn_0001', deviceSecret: secret };
@@ -151,6 +153,20 @@ describe('a unit that fetches its own triple', () => {
     expect(run.peer.stored).toBeUndefined();
     expect(run.peer.commands.filter((command) => command.includes('CONN=')).length).toBeLessThan(2);
     expectNoSecret(run);
+  });
+
+  it.each([
+    ['simcom-sim7070', 'a module of simcom-sim70xx registers by itself: its host sends'],
+    ['yuge', 'a module of yuge-imqtt registers by itself: its host sends'],
+    ['aliyun-idm', 'a module of aliyun-idm registers by itself: its host sends'],
+    ['eigencomm-ec616', 'a module of eigencomm-ecmt registers by itself: its host sends'],
+    ['nrf91', 'nrf91 has no way to register a module'],
+  ])('is told nothing where the jig cannot have it register: %s', async (name, detail) => {
+    const family = families.find((one) => one.name === name) ?? expect.unreachable();
+    const { result, unit } = await runSimulated({ family, desk: desk() });
+    expect(result).toMatchObject({ outcome: 'ERROR', reason: 'registration_unsupported' });
+    expect(result.detail).toContain(detail);
+    expect(unit.counts.writes).toBe(0);
   });
 
   it('hangs up after a failed login, so that the next try finds the module free', async () => {

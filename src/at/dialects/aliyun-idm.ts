@@ -51,6 +51,11 @@ export const aliyunIdm: Dialect = {
     },
     close: [{ text: 'AT+IDMDISCONN', rules: {}, timeoutMs: 10_000 }],
   },
+  moduleRegistration: {
+    commands: ['AT+IDMAUTH={productKey},{deviceName},,{productSecret}', 'AT+IDMCONN={host},{port}'],
+    gives: 'deviceSecret',
+    note: 'whether and how the module shows the secret is not known',
+  },
   banners: ['RDY'],
   urcHeads: ['+IDMSTATE:', '+IDMRECV'],
   secretHeads: ['+IDMAUTH', '+IDMCRED'],

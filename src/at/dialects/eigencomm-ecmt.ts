@@ -18,7 +18,8 @@ const unquoted = '(?<deviceName>[^",]*),(?<deviceSecret>[^",]*),(?<productKey>[^
  * Source: EC616S firmware source, atec_mqtt.c and at_util.c. A value that is too long is answered OK
  * and stored as nothing. The read-back has no quotes and another order than the write. Credentials
  * live in a heap context, no call into NVM. The CONNECT takes client ids up to 48 bytes only, so a
- * login that the service signs for a registration does not fit.
+ * login that the service signs for a registration does not fit. That the firmware of the EC616S
+ * takes no device secret where it registers by itself is inferred.
  */
 export const eigencommEcmt: Dialect = {
   ...usual,
@@ -67,6 +68,16 @@ export const eigencommEcmt: Dialect = {
     bannerMs: 5_000,
     pollTries: 20,
     pollMs: 1_000,
+  },
+  moduleRegistration: {
+    commands: [
+      'AT+ECMTCFG="cloud",0,2,1',
+      'AT+ECMTCFG="aliauth",0,"{productKey}","{deviceName}",,"{deviceName}","{productSecret}","register","hmacsha256","tls-ca","2",,1',
+      'AT+ECMTOPEN=0,"{host}",{port}',
+      'AT+ECMTCONN=0,"{deviceName}"',
+    ],
+    gives: 'deviceSecret',
+    note: 'firmware of the EC616S only, 2023; an EC616 of 2020 takes the triple alone; the secret stays in RAM and is not shown; "regnwl" instead of "register" asks for a token',
   },
   banners: ['REBOOTING'],
   urcHeads: ['+ECMTOPEN:', '+ECMTCONN:', '+ECMTSTAT:', '+ECMTRECV:', '+CEREG:', '+CPIN:'],

@@ -16,7 +16,7 @@ import {
  * Source: SIM7070_SIM7080_SIM7090 Series MQTT(S) Application Note V1.03. What becomes of it over a
  * restart, and whether anything shows it again, is not stated: the module has to log in with it.
  * `AT+SMCONN` does not say why it failed. `AT+SMALIDYNA` registers without
- * pre-registration only: it fetches a token, never the secret of a triple.
+ * pre-registration only: it fetches a token, never the secret of a triple, and the note has it over TLS.
  */
 export const simcomSim70xx: Dialect = {
   ...usual,
@@ -57,6 +57,16 @@ export const simcomSim70xx: Dialect = {
     ],
     connect: { text: 'AT+SMCONN', rules: {}, timeoutMs: 60_000 },
     close: [{ text: 'AT+SMDISC', rules: {}, timeoutMs: 10_000 }],
+  },
+  moduleRegistration: {
+    commands: [
+      'AT+CNACT=0,1',
+      'AT+SMCONF="URL","{host}",{port}',
+      'AT+SMALIDYNA="{productKey}","{deviceName}","{productSecret}"',
+      'AT+SMCONN',
+    ],
+    gives: 'deviceToken',
+    note: 'needs a valid clock (AT+CCLK); the token comes as +SMSUB: /ext/regnwl',
   },
   banners: ['RDY'],
   urcHeads: ['+SMSTATE:', '+SMSUB:', '+CPIN:', '+CFUN:', '+APP PDP:', 'SMS Ready'],

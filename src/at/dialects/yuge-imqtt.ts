@@ -43,6 +43,14 @@ export const yugeImqtt: Dialect = {
     pollTries: 20,
     pollMs: 1_000,
   },
+  moduleRegistration: {
+    commands: [
+      'AT+IMQTTAUTH={productKey},{deviceName},{productSecret},1',
+      'AT+IMQTTAUTH={productKey},{deviceName},{deviceSecret},0',
+    ],
+    gives: 'deviceSecret',
+    note: 'the secret comes as +IMQTTAUTH:, twice, and the host writes it; how another broker than that of Alibaba Cloud is named is not known',
+  },
   banners: ['RDY'],
   urcHeads: ['+IMQTTCONN:', '+IMQTTSTATE:', '+CPIN:', '+CEREG:'],
   secretHeads: ['+IMQTTAUTH'],
