@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { removeEmbeddedPostgres } from '../../src/platform/database/embedded/place.js';
 import { failToStart, processesNaming, startBuiltService } from '../support/built-service.js';
 import type { BuiltService } from '../support/built-service.js';
@@ -12,13 +12,18 @@ import type { ShownOrder } from '../support/orders.js';
 
 let dataDir: string;
 let running: BuiltService[];
-beforeEach(async () => {
+// One for all: only the first start is a first start, and the last test takes its master key away.
+beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'triplemint-e2e-'));
   await chmod(dataDir, 0o711);
+});
+beforeEach(() => {
   running = [];
 });
 afterEach(async () => {
   await Promise.all(running.map((service) => service.end('SIGKILL')));
+});
+afterAll(async () => {
   await removeEmbeddedPostgres(dataDir);
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -60,21 +65,6 @@ describe('the built service', () => {
     expect(ring.keys).toHaveLength(1);
     const codes = await Promise.all(services.map((service) => end(service, 'SIGTERM')));
     expect(codes).toEqual([0, 0]);
-    expect(await processesNaming(dataDir)).toEqual([]);
-  }, 60_000);
-
-  it('stops in order when npm, which started it, gets the signal, and starts no more without its master key', async () => {
-    const service = await startBuiltService(dataDir, {}, 'npm');
-    running.push(service);
-    await end(service, 'SIGTERM');
-    expect(service.output()).toContain('service.stopped');
-    expect(await processesNaming(dataDir)).toEqual([]);
-    await rename(join(dataDir, 'master.key'), join(dataDir, 'elsewhere.key'));
-    const { exitCode, output } = await failToStart(dataDir);
-    expect(exitCode).toBe(1);
-    expect(output).toMatch(
-      /^triplemint cannot start: keys\.ring_lacks_kid: .*No new key was made\.$/m,
-    );
     expect(await processesNaming(dataDir)).toEqual([]);
   }, 60_000);
 
@@ -122,4 +112,19 @@ describe('the built service', () => {
     expect(output).toContain('DATABASE_URL');
     expect(output).not.toMatch(/eighty|hidden/);
   });
+
+  it('stops in order when npm, which started it, gets the signal, and starts no more without its master key', async () => {
+    const service = await startBuiltService(dataDir, {}, 'npm');
+    running.push(service);
+    await end(service, 'SIGTERM');
+    expect(service.output()).toContain('service.stopped');
+    expect(await processesNaming(dataDir)).toEqual([]);
+    await rename(join(dataDir, 'master.key'), join(dataDir, 'elsewhere.key'));
+    const { exitCode, output } = await failToStart(dataDir);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(
+      /^triplemint cannot start: keys\.ring_lacks_kid: .*No new key was made\.$/m,
+    );
+    expect(await processesNaming(dataDir)).toEqual([]);
+  }, 60_000);
 });
