@@ -5,7 +5,7 @@ import { Secret } from '../core/secret.js';
 import type { ClaimGrant, Claims } from '../jig/claims.js';
 import type { SlotPhase, SlotResult } from '../jig/slot-result.js';
 import { runSlot } from '../jig/slot-runner.js';
-import type { SlotRunnerOptions } from '../jig/slot-runner.js';
+import type { SlotRunnerOptions } from '../jig/slot-options.js';
 
 /** How a trial is made. Shape: without `dialect` the built-in ones are asked; nothing is written then. */
 export interface TrialWish extends Pick<SlotRunnerOptions, 'port' | 'signal' | 'timeoutScale'> {

@@ -6,7 +6,7 @@ import type { JigMode, MeetingPoint } from './batch.js';
 import { JigUnits } from './jig-units.js';
 import { isWorthRetrying, joinTries } from './retries.js';
 import { runSlot } from './slot-runner.js';
-import type { SlotRunnerOptions } from './slot-runner.js';
+import type { SlotRunnerOptions } from './slot-options.js';
 import type { SlotResult } from './slot-result.js';
 
 /**

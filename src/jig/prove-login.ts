@@ -1,3 +1,4 @@
+import type { StoredLogin } from '../at/dialect.js';
 import { loginScript } from '../at/scripts.js';
 import type { StepResult } from '../at/step.js';
 import type { Chat, ChatResult } from './chat.js';
@@ -10,7 +11,7 @@ import { overResets } from './synchronise.js';
 const forgotten = 'it has forgotten what was written, or holds something else';
 
 /**
- * Has a restarted module log in at the broker with what it holds, and hang up again.
+ * Has a module log in at the broker with what it holds, and hang up again.
  *
  * Shape: nothing of the triple is told to it; whether the login was that of its device only the
  * service knows, which is asked by the confirm.
@@ -27,7 +28,7 @@ export function proveLogin(chat: Chat, broker: ClaimGrant['broker']): Promise<vo
     if (result.end === 'done') {
       return;
     }
-    const stop = stopOf(chat, result);
+    const stop = stopOf(chat, login, result);
     if (stop.reason !== 'module_reset') {
       await hangUp(chat, login.close);
     }
@@ -35,13 +36,13 @@ export function proveLogin(chat: Chat, broker: ClaimGrant['broker']): Promise<vo
   });
 }
 
-function stopOf(chat: Chat, { end, steps }: ChatResult): SlotStop {
+function stopOf(chat: Chat, login: StoredLogin, { end, steps }: ChatResult): SlotStop {
   const last = steps.at(-1);
   if (end === 'module_reset') {
     return new SlotStop('module_reset', 'restarted during the login');
   }
   const what = describeUrc(last) ?? describeError(chat.dialect, last);
-  if (last?.id !== 'connect' || isUnreachable(last)) {
+  if (last?.id !== 'connect' || isUnreachable(login, end, last)) {
     return new SlotStop('broker_unreachable', end === 'timeout' ? 'no answer to the link' : what);
   }
   return end === 'timeout'
@@ -49,6 +50,12 @@ function stopOf(chat: Chat, { end, steps }: ChatResult): SlotStop {
     : new SlotStop('login_refused', `${what}: ${forgotten}`);
 }
 
-function isUnreachable({ urc }: StepResult): boolean {
-  return Boolean(urc?.fields['unreachable']);
+/** Also where the command itself is refused, of a module that tells what came of a login apart from that. */
+function isUnreachable(
+  { connect }: StoredLogin,
+  end: ChatResult['end'],
+  { urc }: StepResult,
+): boolean {
+  const isRefusedAtOnce = end === 'refused' && urc === undefined && connect.success !== undefined;
+  return isRefusedAtOnce || Boolean(urc?.fields['unreachable']);
 }

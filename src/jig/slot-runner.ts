@@ -5,11 +5,10 @@ import { dialects as builtInDialects } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import type { Triple } from '../core/triple.js';
 import type { UnitReport } from '../core/unit-identity.js';
-import type { MeetingPoint } from './batch.js';
 import { Chat } from './chat.js';
 import { chooseProof, proofOf } from './choose-proof.js';
 import type { ProofKind } from './choose-proof.js';
-import type { ClaimGrant, Claims, JigProof } from './claims.js';
+import type { ClaimGrant, JigProof } from './claims.js';
 import { detectDialect, explained } from './detect-dialect.js';
 import { checkSameUnit, identify } from './identify.js';
 import { proveLogin } from './prove-login.js';
@@ -18,6 +17,8 @@ import type { Verdict } from './read-triple.js';
 import { networkOf, registerUnit } from './register-unit.js';
 import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
+import { defaultLimits } from './slot-options.js';
+import type { SlotLimits, SlotRunnerOptions } from './slot-options.js';
 import { SlotStop, slotReasons } from './slot-result.js';
 import type { SlotPhase, SlotResult } from './slot-result.js';
 import { stopOfClaims } from './stop-of-claims.js';
@@ -26,7 +27,6 @@ import { systemTimers } from './timers.js';
 import type { Timers } from './timers.js';
 import { Transcript } from './transcript.js';
 import { connectPort } from './transports/connect-port.js';
-import type { ConnectPort } from './transports/transport.js';
 import { unitValues } from './unit-values.js';
 import type { UnitValues } from './unit-values.js';
 import { isEnough, stopFor, writeTriple } from './write-triple.js';
@@ -34,43 +34,6 @@ import { isEnough, stopFor, writeTriple } from './write-triple.js';
 const forgetful =
   'this module forgets what it is given when it restarts; let the host write it at every start, ' +
   'or place an order for one type one secret';
-
-/** Time-outs of a slot beside those of its dialect. Units: milliseconds. */
-export interface SlotLimits {
-  readonly connectMs: number;
-  readonly slotMs: number;
-  readonly failMs: number;
-}
-
-/** The time-outs that hold unless told otherwise. */
-export const defaultLimits: SlotLimits = { connectMs: 5_000, slotMs: 300_000, failMs: 10_000 };
-
-/**
- * One slot to run.
- *
- * Shape: without `dialect` it is found by what the module says it is, among `dialects` (the built-in
- * ones where absent). `timeoutScale` multiplies every time-out of the dialect (1 is as documented);
- * `admit` gives the numbers to claim a unit with, or refuses it with a `SlotStop`; `meet` waits for the
- * other slots of a batch; `onError` gets what
- * ended as `internal`.
- */
-export interface SlotRunnerOptions {
-  readonly slot: number;
-  readonly port: string;
-  readonly dialect?: Dialect | undefined;
-  readonly dialects?: readonly Dialect[] | undefined;
-  readonly orderId: string;
-  readonly claims: Claims;
-  readonly signal?: AbortSignal | undefined;
-  readonly limits?: Partial<SlotLimits> | undefined;
-  readonly timeoutScale?: number | undefined;
-  readonly timers?: Timers | undefined;
-  readonly connect?: ConnectPort | undefined;
-  readonly admit?: ((found: UnitReport) => UnitReport) | undefined;
-  readonly meet?: ((point: MeetingPoint) => Promise<void>) | undefined;
-  readonly onProgress?: ((progress: { slot: number; phase: SlotPhase }) => void) | undefined;
-  readonly onError?: ((slot: number, error: unknown) => void) | undefined;
-}
 
 /**
  * Runs one unit on one slot: identify, claim, write, read back, restart, read back or log in, confirm.
@@ -146,20 +109,31 @@ class SlotRun {
     const triple = await this.tripleOf(chat, grant);
     const values = unitValues(triple, grant.broker);
     await writeTriple(chat, values, proof, this.enter);
-    // A login proves something only of what the module was not told a moment ago.
-    if (!this.isVolatile || proof === 'login') {
-      this.enter('restart');
-      await restartUnit(chat);
-      this.enter('verify');
-      const verdict = await overResets(chat, async () => {
-        await checkSameUnit(chat, unit);
-        await restoreUnit(chat, values);
-        return readTriple(chat, values);
-      });
-      await this.settle(chat, values, grant, proof, verdict);
-    }
+    await this.prove(chat, unit, values, grant, proof);
     await this.options.meet?.('confirm');
     await this.confirm(proofOf(proof, triple, grant.claimId), grant);
+  }
+
+  /** What a restart is known to lose is proven as the module holds it now, all else after a restart. */
+  private async prove(
+    chat: Chat,
+    unit: UnitReport,
+    values: UnitValues,
+    grant: ClaimGrant,
+    proof: ProofKind,
+  ): Promise<void> {
+    if (this.isVolatile) {
+      return proof === 'login' ? proveLogin(chat, grant.broker) : undefined;
+    }
+    this.enter('restart');
+    await restartUnit(chat);
+    this.enter('verify');
+    const verdict = await overResets(chat, async () => {
+      await checkSameUnit(chat, unit);
+      await restoreUnit(chat, values);
+      return readTriple(chat, values);
+    });
+    await this.settle(chat, values, grant, proof, verdict);
   }
 
   /** Nothing is written to a module that is known to forget it, unless the order accepts that. */

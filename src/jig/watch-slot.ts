@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { UnitReport } from '../core/unit-identity.js';
 import { runTries } from './jig.js';
-import type { SlotRunnerOptions } from './slot-runner.js';
+import type { SlotRunnerOptions } from './slot-options.js';
 import { SlotStop } from './slot-result.js';
 import type { SlotReason, SlotResult } from './slot-result.js';
 import { systemTimers } from './timers.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultLimits } from '../../src/jig/slot-runner.js';
+import { defaultLimits } from '../../src/jig/slot-options.js';
 import { slotReasons } from '../../src/jig/slot-result.js';
 import { families } from '../../src/simulator/families.js';
 import { chaos } from './chaos.js';

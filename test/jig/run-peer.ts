@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { lierdaLmqtt } from '../../src/at/dialects/lierda-lmqtt.js';
 import { runSlot } from '../../src/jig/slot-runner.js';
-import type { SlotRunnerOptions } from '../../src/jig/slot-runner.js';
+import type { SlotRunnerOptions } from '../../src/jig/slot-options.js';
 import type { SlotPhase, SlotResult } from '../../src/jig/slot-result.js';
 import { AtPeer } from './at-peer.js';
 import type { PeerBehaviour } from './at-peer.js';

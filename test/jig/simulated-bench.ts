@@ -2,7 +2,7 @@ import { findDialect } from '../../src/at/find-dialect.js';
 import type { Dialect } from '../../src/at/dialect.js';
 import type { Transport } from '../../src/jig/transports/transport.js';
 import { runSlot } from '../../src/jig/slot-runner.js';
-import type { SlotRunnerOptions } from '../../src/jig/slot-runner.js';
+import type { SlotRunnerOptions } from '../../src/jig/slot-options.js';
 import type { SlotResult } from '../../src/jig/slot-result.js';
 import type { ChanceRates } from '../../src/simulator/chances.js';
 import { noChances } from '../../src/simulator/chances.js';

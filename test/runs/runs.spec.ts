@@ -148,7 +148,14 @@ describe('a run', () => {
       'PASS',
       'PASS',
       'login_refused',
-      'login_refused',
+      'PASS',
+    ]);
+    expect(run.slots.map(({ isVolatile }) => isVolatile)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
     ]);
     const proofs = run.slots.map(async ({ claimId }) => {
       const path = `/api/v1/claims/${claimId}`;
@@ -165,9 +172,9 @@ describe('a run', () => {
       ['confirmed', 'login'],
       ['confirmed', 'fingerprint'],
       ['failed', null],
-      ['failed', null],
+      ['confirmed', 'login'],
     ]);
-    expect(await shown(orderId)).toMatchObject({ confirmed: 3, failed: 2, activated: 2 });
+    expect(await shown(orderId)).toMatchObject({ confirmed: 4, failed: 1, activated: 3 });
 
     // A unit that has logged in before has to log in again for its next attempt.
     const again = await runToEnd(service, station, { orderId, slots: [1] });

@@ -74,8 +74,9 @@ export const simcomA76xx: Dialect = {
         success: { pattern: '\\+CMQTTSTART: ?0' },
         failure: { pattern: '\\+CMQTTSTART: ?(?<code>[1-9]\\d*)' },
         timeoutMs: 12_000,
+        isOptional: true, // refused where it runs already, as the client is where there is one
       },
-      { text: 'AT+CMQTTACCQ=0,"triplemint"', rules: {} },
+      { text: 'AT+CMQTTACCQ=0,"triplemint"', rules: {}, isOptional: true },
     ],
     connect: {
       text: 'AT+CMQTTCONNECT=0,"tcp://{host}:{port}",60,1',
