@@ -1,3 +1,4 @@
+import type { Dialect } from '../at/dialect.js';
 import type { Api } from '../commands/api-client.js';
 import type { DomainError } from '../core/errors.js';
 import type { JigMode } from '../jig/batch.js';
@@ -13,6 +14,7 @@ import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
 import { reasonOf } from './patience.js';
 import { queueText, resultText, runTable, slotText, unfinishedText } from './showing.js';
+import { isGone } from './station.js';
 import type { Work } from './station.js';
 import { tellResults } from './tell-results.js';
 import { Transcripts } from './transcripts.js';
@@ -27,6 +29,8 @@ export interface BenchParts {
   readonly folder: string;
   readonly patience: Patience;
   readonly isVerbose: boolean;
+  /** Those that a module may speak whose slot names none; the built-in ones where absent. */
+  readonly dialects?: readonly Dialect[] | undefined;
   readonly mode?: JigMode | undefined;
   readonly retries?: number | undefined;
   readonly signal: AbortSignal;
@@ -73,11 +77,16 @@ export class Bench {
   }
 
   /** Names what an earlier agent has left, and begins to send it. */
-  open(): void {
-    const { unfinished, waiting } = this.parts.journal.found;
-    for (const one of unfinished) this.parts.view.warn(unfinishedText(one));
+  async open(): Promise<void> {
+    const { journal, view } = this.parts;
+    const { unfinished, waiting } = journal.found;
+    const have = await Promise.all(unfinished.map(({ claimId }) => this.hasEnded(claimId)));
+    for (const [at, one] of unfinished.entries()) {
+      if (have[at]) await journal.append({ kind: 'ended', claimId: one.claimId });
+      else view.warn(unfinishedText(one));
+    }
     if (waiting.length === 0) return;
-    this.parts.view.say(`${waiting.length} results of an earlier run are waiting`);
+    view.say(`${waiting.length} results of an earlier run are waiting`);
     void this.outbox.drained(0);
   }
 
@@ -137,9 +146,21 @@ export class Bench {
     return isSent && this.areAllTaken;
   }
 
+  /** Whether a claim came to its end elsewhere; false also where that cannot be asked now. */
+  private async hasEnded(claimId: string): Promise<boolean> {
+    const { api, owner } = this.parts;
+    try {
+      await owner.assure();
+      return await isGone(api, claimId);
+    } catch {
+      return false;
+    }
+  }
+
   private slotOptions(orderId: string): Omit<JigOptions, 'slots' | 'onResult'> {
-    const { view, signal, isVerbose, mode, retries } = this.parts;
+    const { view, signal, isVerbose, dialects, mode, retries } = this.parts;
     return {
+      dialects,
       mode,
       retries,
       orderId,

@@ -36,7 +36,8 @@ const result = z.strictObject({
   report: z.union([confirm, fail]),
 });
 const settled = z.strictObject({ kind: z.literal('settled'), requestId: text });
-const entry = z.union([owner, claimed, result, settled]);
+const ended = z.strictObject({ kind: z.literal('ended'), claimId: text });
+const entry = z.union([owner, claimed, result, settled, ended]);
 
 /** For which station of which service what follows was done. Shape: `server` is a URL, `station` a name. */
 export type OwnerEntry = z.infer<typeof owner>;
@@ -47,7 +48,8 @@ export type ResultEntry = z.infer<typeof result>;
 /**
  * One line of the journal; none holds a secret.
  *
- * Shape: `settled` says that the service has answered a result for good.
+ * Shape: `settled` says that the service has answered a result for good, `ended` that a claim came to
+ * its end elsewhere.
  */
 export type JournalEntry = z.infer<typeof entry>;
 
@@ -86,6 +88,9 @@ export function openWork(entries: readonly JournalEntry[]): OpenWork {
         break;
       case 'settled':
         waiting.delete(one.requestId);
+        break;
+      case 'ended':
+        unfinished.delete(one.claimId);
         break;
     }
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { dialects as builtInDialects } from '../at/find-dialect.js';
 import { connect } from '../commands/remote.js';
 import type { RemoteFlags } from '../commands/remote-flags.js';
 import { exitCodes, tell } from '../commands/telling.js';
@@ -85,6 +86,7 @@ async function begin(
   const given = flags.dialects === undefined ? [] : await readDialects(flags.dialects);
   const api = await connect(flags, silenceMs);
   const learn = learnFrom(api, given);
+  const dialects = [...builtInDialects, ...given];
   const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots, learn);
   const folder = flags.stateDir ?? join(dataDir, 'agent');
   closing.push(await lockState(folder));
@@ -98,8 +100,8 @@ async function begin(
   else await owner.assure();
   const { mode, retries, verbose: isVerbose } = flags;
   const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
-  const bench = new Bench({ ...parts, patience: defaultPatience });
-  bench.open();
+  const bench = new Bench({ ...parts, dialects, patience: defaultPatience });
+  await bench.open();
   view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
   return { bench, work, view };
 }

@@ -14,6 +14,8 @@ const meShape = z.object({
   orders: z.array(z.object({ orderId: z.string() })),
 });
 
+const claimShape = z.object({ state: z.string() });
+
 /** What the service says of the station whose key we have. */
 export type Me = z.infer<typeof meShape>;
 
@@ -57,6 +59,21 @@ export async function askMe(api: Api): Promise<Me> {
     throw new DomainError('agent.answer_unreadable', 'It is not what a station is told of itself.');
   }
   return parsed.data;
+}
+
+/**
+ * Tells whether a unit needs no more of us: its claim has failed or is void, or another station has it.
+ *
+ * Errors: those of the API.
+ */
+export async function isGone(api: Api, claimId: string): Promise<boolean> {
+  try {
+    const { state } = claimShape.parse(await api.get(`/claims/${claimId}`));
+    return state === 'failed' || state === 'void';
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'claim.not_found') return true;
+    throw error;
+  }
 }
 
 async function slotsOf({ name, slots }: Me, learn?: LearnDialects): Promise<JigSlot[]> {

@@ -103,11 +103,11 @@ describe('the bench of another PC', () => {
     here.link.mend();
     const other = { ...here, station: await makeStation(service) };
     const second = await openBench(service, other, { endMs: 50 });
-    second.bench.open();
+    await second.bench.open();
     await second.line(/agent\.state_foreign: .* keeps 1 results and 0 .* of bench \d+ \(st-\d+\)/);
     expect(await second.close()).toBe(false);
     const third = await openBench(service, here);
-    third.bench.open();
+    await third.bench.open();
     expect(await third.close()).toBe(true);
     expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0 });
   });
@@ -193,11 +193,36 @@ describe('the bench of another PC', () => {
     expect(await first.close()).toBe(false);
     here.link.mend();
     const second = await openBench(service, here);
-    second.bench.open();
+    await second.bench.open();
     await second.line(/^1 results of an earlier run are waiting$/);
     await second.line(/^online, none waiting$/);
     expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0 });
     expect(await second.close()).toBe(true);
+  });
+
+  it('names a unit that was left unfinished until its claim has come to an end elsewhere', async () => {
+    const here = await site(1);
+    const first = await openBench(service, here, { endMs: 50 });
+    first.on(/^slot 1: write$/, first.stop);
+    await first.bench.run(here.work);
+    await first.close();
+    const claimId = /clm-\d+/.exec(await journalOf(here))?.[0] ?? '';
+    const start = async (): Promise<readonly string[]> => {
+      const { bench, said, close } = await openBench(service, here);
+      await bench.open();
+      await close();
+      return said.filter((line) => line.includes(claimId));
+    };
+    expect(await start()).toEqual([expect.stringContaining('was left unfinished on slot 1')]);
+    here.link.cut();
+    expect(await start()).toHaveLength(1);
+    here.link.mend();
+    const reason = { reason: 'scrap' };
+    const path = `/api/v1/claims/${claimId}/void`;
+    await service.call('POST', path, reason, here.station.key);
+    expect(await start()).toEqual([]);
+    here.link.cut();
+    expect(await start()).toEqual([]);
   });
 
   it('tells that an attempt failed before it claims the unit again', async () => {
