@@ -12,7 +12,7 @@ import { Bench } from './keepers.js';
 let bench: Bench;
 const sources: DataSource[] = [];
 
-/** Gives the tests of a block one data directory whose cluster is made; initdb takes a second. */
+/** Gives tests that kill nothing one data directory whose cluster is made; initdb takes a second. */
 function onOneCluster(): void {
   beforeAll(async () => {
     bench = await Bench.open();
@@ -91,17 +91,6 @@ describe('startEmbeddedPostgres on a fresh folder', { timeout: 60_000 }, () => {
       expect(await readdir(bench.dataDir)).toEqual(['postgres.location', 'postgres.password']);
     },
   );
-});
-
-describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
-  onOneCluster();
-
-  it('lets those that stop at the same moment leave no process behind', async () => {
-    const keepers = await Promise.all([bench.start(), bench.start(), bench.start()]);
-    await Promise.all(keepers.map((keeper) => keeper.stop()));
-    await bench.whenNoProcessIsLeft();
-    expect(bench.events.filter((event) => event === 'database.stopped')).toHaveLength(1);
-  });
 
   it('brings the server back on the same port when it is killed', async () => {
     const keeper = await bench.start();
@@ -145,6 +134,17 @@ describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
     await owner.kill();
     const keeper = await bench.start();
     expect(await rows(await connect(keeper.url), 'SELECT id FROM found')).toEqual([{ id: 7 }]);
+  });
+});
+
+describe('startEmbeddedPostgres', { timeout: 60_000 }, () => {
+  onOneCluster();
+
+  it('lets those that stop at the same moment leave no process behind', async () => {
+    const keepers = await Promise.all([bench.start(), bench.start(), bench.start()]);
+    await Promise.all(keepers.map((keeper) => keeper.stop()));
+    await bench.whenNoProcessIsLeft();
+    expect(bench.events.filter((event) => event === 'database.stopped')).toHaveLength(1);
   });
 
   it('is not stopped by a pid file that names a living process of somebody else', async () => {
