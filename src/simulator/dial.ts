@@ -1,6 +1,6 @@
 import { notAllowed, okThen } from './answers.js';
 import type { Handler, UnitContext } from './context.js';
-import { alibabaLogin } from './login.js';
+import { alibabaLogin, tokenLogin } from './login.js';
 import type { Login } from './login.js';
 
 /** What came of a login. Shape: `code` as CONNACK has it. */
@@ -55,15 +55,20 @@ export function hangsUp(result?: string): Handler {
   };
 }
 
-/** The login that was written, or the one of Alibaba made of the triple; without either a bare one. */
+/** The login that was written, or the one made of the triple or the token; without any a bare one. */
 function storedLogin(unit: UnitContext): Login {
   const { memory, identity } = unit;
   const [clientId, username] = [memory.shownField('clientId'), memory.shownField('username')];
   const password = memory.field('password');
   if (username !== '' && password) return { clientId, username, password };
   const { triple } = memory;
-  if (!triple) return { clientId: clientId || identity.imei };
-  return alibabaLogin(triple, { clientId: identity.imei, isTls: false, nowMs: unit.nowMs() });
+  if (triple) {
+    return alibabaLogin(triple, { clientId: identity.imei, isTls: false, nowMs: unit.nowMs() });
+  }
+  const deviceToken = memory.field('deviceToken');
+  return deviceToken
+    ? tokenLogin({ ...memory.names, clientId, deviceToken })
+    : { clientId: clientId || identity.imei };
 }
 
 /** Takes `host:port` apart; undefined when it is no such thing. */

@@ -44,6 +44,7 @@ export class Link {
   #socket: Socket | undefined;
   #client: MqttClient | undefined;
   #onClosed: (failure: Error | undefined) => void = () => undefined;
+  #onMessage: (message: IncomingMessage | undefined) => void = () => undefined;
 
   constructor(private readonly listener: LinkListener) {}
 
@@ -103,8 +104,15 @@ export class Link {
     });
     client.on('message', (topic, payload, packet) => {
       if (this.#client !== client) return;
-      this.listener.message({ topic, payload, msgId: packet.messageId ?? 0 });
+      const message = { topic, payload, msgId: packet.messageId ?? 0 };
+      this.listener.message(message);
+      this.#tell(message);
     });
+  }
+
+  /** Tells of the next message, or with undefined that the link was lost before one came. */
+  nextMessage(done: (message: IncomingMessage | undefined) => void): void {
+    this.#onMessage = done;
   }
 
   /** Subscribes; `done` tells whether the server granted every topic; a refused one is an error of the library. */
@@ -156,6 +164,7 @@ export class Link {
     const [client, socket] = [this.#client, this.#socket];
     this.#client = undefined;
     this.#socket = undefined;
+    this.#onMessage = () => undefined;
     this.#enter('closed', () => undefined);
     client?.end(true);
     socket?.destroy();
@@ -167,9 +176,16 @@ export class Link {
   }
 
   #closed(failure: Error | undefined): void {
-    const onClosed = this.#onClosed;
+    const [onClosed, onMessage] = [this.#onClosed, this.#onMessage];
     this.drop();
     onClosed(failure);
+    onMessage(undefined);
+  }
+
+  #tell(message: IncomingMessage): void {
+    const onMessage = this.#onMessage;
+    this.#onMessage = () => undefined;
+    onMessage(message);
   }
 
   /** A callback that is heard only while this login lasts, and once. */

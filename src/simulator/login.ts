@@ -1,6 +1,6 @@
 import type { Triple } from '../core/triple.js';
 import { Secret } from '../core/secret.js';
-import { loginContent, sign } from '../core/signing.js';
+import { loginContent, registrationContent, sign } from '../core/signing.js';
 
 /** What a unit sends in its MQTT CONNECT. */
 export interface Login {
@@ -31,5 +31,53 @@ export function alibabaLogin(triple: Triple, at: LoginCircumstances): Login {
     clientId: `${at.clientId}|securemode=${mode},signmethod=hmacsha256,timestamp=${timestamp}|`,
     username: `${deviceName}&${productKey}`,
     password: new Secret(sign('hmacsha256', deviceSecret, content)),
+  };
+}
+
+/** What a unit asks for: the secret of a minted name, or a token under any name. */
+export type RegistrationKind = 'register' | 'regnwl';
+
+/**
+ * Computes the login by which a unit registers with the product secret.
+ *
+ * Shape: `{dn}|securemode=..,authType=..,random=..,signmethod=hmacsha256|`, `{dn}&{pk}`, lower-case
+ * hex; securemode -2 for a token.
+ * Source: Alibaba Cloud IoT, MQTT-based dynamic registration.
+ */
+export function registrationLogin(
+  product: {
+    readonly productKey: string;
+    readonly deviceName: string;
+    readonly productSecret: Secret;
+  },
+  at: { readonly kind: RegistrationKind; readonly random: string },
+): Login {
+  const { productKey, deviceName, productSecret } = product;
+  const { kind, random } = at;
+  const params = `authType=${kind},random=${random},signmethod=hmacsha256`;
+  const content = registrationContent({ productKey, deviceName, random });
+  return {
+    clientId: `${deviceName}|securemode=${kind === 'regnwl' ? '-2' : '2'},${params}|`,
+    username: `${deviceName}&${productKey}`,
+    password: new Secret(sign('hmacsha256', productSecret, content)),
+  };
+}
+
+/**
+ * The login of a unit that has a token.
+ *
+ * Source: Alibaba Cloud IoT, MQTT-based dynamic registration, without pre-registration.
+ */
+export function tokenLogin(device: {
+  readonly productKey: string;
+  readonly deviceName: string;
+  readonly clientId: string;
+  readonly deviceToken: Secret;
+}): Login {
+  const { productKey, deviceName, clientId, deviceToken } = device;
+  return {
+    clientId: `${clientId}|authType=connwl,securemode=-2|`,
+    username: `${deviceName}&${productKey}`,
+    password: deviceToken,
   };
 }

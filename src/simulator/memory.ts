@@ -42,8 +42,13 @@ export class Memory {
   get triple(): Triple | undefined {
     const deviceSecret = this.#working.get('deviceSecret');
     if (!deviceSecret) return undefined;
+    return { ...this.names, deviceSecret };
+  }
+
+  /** Whose the credentials are; empty where nothing was written. */
+  get names(): { readonly productKey: string; readonly deviceName: string } {
     const productKey = this.shownField('productKey');
-    return { productKey, deviceName: this.shownField('deviceName'), deviceSecret };
+    return { productKey, deviceName: this.shownField('deviceName') };
   }
 
   /** The value that the unit works with. */

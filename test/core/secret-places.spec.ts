@@ -41,6 +41,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'simulator/line.ts': [1, 'a module reads its credentials back'],
   'simulator/link-results.ts': [1, 'a module logs in'],
   'simulator/memory.ts': [1, 'a module shows which names it holds'],
+  'simulator/register.ts': [1, 'a module keeps what its registration brought'],
   'simulator/mqtt-commands.ts': [1, 'a module checks a password for emptiness'],
 };
 

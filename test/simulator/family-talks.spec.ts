@@ -159,7 +159,8 @@ const talks: Readonly<Record<string, Talk>> = {
     ['ATE0', 'ATE0\r|OK|'],
     ['ATI', '|Alibaba||HAAS210||HAAS210_V1.2.0||OK|'],
     ['AT+IDMAUTH=pk,dn,ds', '|OK|'],
-    ['AT+IDMAUTH=pk,dn,,ps', '|+CME ERROR: 3|'],
+    ['AT+IDMAUTH=pk,dn,,ps', '|OK|'],
+    ['AT+IDMAUTH=pk,dn,,', '|+CME ERROR: 3|'],
   ],
   'esp-at': [
     ['ATE0', 'ATE0\r|OK|'],
@@ -200,12 +201,14 @@ const writes: readonly (readonly [family: string, typed: readonly string[], held
     'deviceSecret',
   ],
   ['simcom-sim7070', ['AT+SMALIAUTH="pk","dn","$"'], 'deviceSecret'],
+  ['simcom-sim7070', ['AT+SMALIDYNA="pk","dn","$"'], 'productSecret'],
   ['fibocom-l610', ['AT+MQTTUSER=1,"u","$","c"'], 'password'],
   ['cmcc-ml307r', ['AT+MQTTCONN=0,"127.0.0.1",1,"c","u","$"'], 'password'],
   ['neoway-n706', ['AT+MQTTCONNPARAM="c","u","$"'], 'password'],
   ['luat-air780', ['AT+MCONFIG="c","u","$"'], 'password'],
   ['yuge', ['AT+IMQTTAUTH=pk,dn,$,0'], 'deviceSecret'],
   ['aliyun-idm', ['AT+IDMAUTH=pk,dn,$'], 'deviceSecret'],
+  ['aliyun-idm', ['AT+IDMAUTH=pk,dn,,$'], 'productSecret'],
 ];
 
 test.each(writes)(

@@ -1,10 +1,13 @@
+import type { Secret } from '../../core/secret.js';
 import { notAllowed, ok, okThen } from '../answers.js';
 import type { Answer } from '../answers.js';
 import { integerIn } from '../command-line.js';
 import type { CommandLine } from '../command-line.js';
 import type { Family, UnitContext } from '../context.js';
 import { dial, hangsUp } from '../dial.js';
+import type { DialEnd } from '../dial.js';
 import { cellularCommands, only, openCellular, serials, tells } from '../general-commands.js';
+import { hasToRegister, register, storeProductSecret } from '../register.js';
 import { store } from '../store.js';
 import { looseTexts } from '../texts.js';
 import { cellularBase } from './base.js';
@@ -45,14 +48,15 @@ export const yuge: Family = {
 };
 
 /**
- * Alibaba's own AT set, HAAS210 for one: IDMAUTH without quotes; only a device secret is played.
- * Whether a restart keeps it is not stated: here it does, unless the unit is told to forget.
+ * Alibaba's own AT set, HAAS210 for one: IDMAUTH without quotes. Whether a restart keeps
+ * what it is told is not stated: here it does, unless the unit is told to forget. With a product secret
+ * the next IDMCONN registers, and logs in with the secret that comes, which is shown nowhere: inferred.
  */
 export const aliyunIdm: Family = {
   ...cellularBase,
   name: 'aliyun-idm',
   dialect: 'aliyun-idm',
-  title: 'Alibaba AT set, HAAS210 (IDMAUTH, device secret only)',
+  title: 'Alibaba AT set, HAAS210 (IDMAUTH)',
   source: 'Alibaba Cloud documentation of the module AT set, document 426514',
   maker: 'Alibaba',
   model: 'HAAS210',
@@ -65,14 +69,20 @@ export const aliyunIdm: Family = {
     ...common,
     '+CCID': tells(({ iccid }) => `+CCID: ${iccid}`),
     '+IDMAUTH': (unit, { args }) => {
-      const [productKey, deviceName, deviceSecret] = looseTexts(args);
-      if (args.length !== 3 || !productKey || !deviceName || !deviceSecret) return notAllowed;
-      return store(unit, { productKey, deviceName, deviceSecret }) ?? ok();
+      const [productKey, deviceName, deviceSecret, productSecret] = looseTexts(args);
+      if (args.length > 4 || !productKey || !deviceName) return notAllowed;
+      return deviceSecret
+        ? (store(unit, { productKey, deviceName, deviceSecret }) ?? ok())
+        : storeProductSecret(unit, [productKey, deviceName, productSecret ?? '']);
     },
     '+IDMCONN': connectBare,
     '+IDMDISCONN': only('run', hangsUp()),
   },
-  open: { ...openCellular, '+IDMAUTH': ({ length }) => (length === 3 ? 2 : 0), '+IDMCONN': 2 },
+  open: {
+    ...openCellular,
+    '+IDMAUTH': ({ length }) => (length === 3 || length === 4 ? 2 : 0),
+    '+IDMCONN': 2,
+  },
 };
 
 /** `1` is connected. */
@@ -81,9 +91,28 @@ function connectBare(unit: UnitContext, { form, args }: CommandLine): Answer {
   const port = integerIn(args[1], 1, 65_535);
   const isFree = unit.link.state === 'closed';
   if (form !== 'set' || !host || port === undefined || !isFree) return notAllowed;
+  const target = { host, port };
+  const tell = (end: DialEnd): void => {
+    unit.report(`+IDMSTATE:${end.kind === 'connected' ? '1' : '0'}`);
+  };
   return okThen(() => {
-    dial(unit, { host, port }, (end) => {
-      unit.report(`+IDMSTATE:${end.kind === 'connected' ? '1' : '0'}`);
-    });
+    if (hasToRegister(unit)) registerFirst(unit, target, tell);
+    else dial(unit, target, tell);
   });
+}
+
+function registerFirst(
+  unit: UnitContext,
+  target: { readonly host: string; readonly port: number },
+  tell: (end: DialEnd) => void,
+): void {
+  const login = (end: DialEnd): void => {
+    if (end.kind !== 'connected') tell(end);
+  };
+  const answer = (payload: Secret | undefined): void => {
+    unit.link.drop();
+    if (payload) dial(unit, target, tell);
+    else tell({ kind: 'unreachable' });
+  };
+  register(unit, { kind: 'register', target }, { login, answer });
 }

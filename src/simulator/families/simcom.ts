@@ -1,9 +1,11 @@
+import type { Secret } from '../../core/secret.js';
 import { muteThen, notAllowed, ok, okThen } from '../answers.js';
 import type { Answer } from '../answers.js';
 import { integerIn, textUpTo } from '../command-line.js';
 import type { CommandLine } from '../command-line.js';
 import type { Family, UnitContext } from '../context.js';
 import { dial, hangsUp, targetOf } from '../dial.js';
+import type { DialEnd } from '../dial.js';
 import {
   cellularCommands,
   only,
@@ -11,6 +13,8 @@ import {
   restartsAfterOk,
   tells,
 } from '../general-commands.js';
+import { line } from '../line.js';
+import { hasToRegister, register, storeProductSecret } from '../register.js';
 import { store } from '../store.js';
 import { filledTexts } from '../texts.js';
 import { cellularBase } from './base.js';
@@ -74,13 +78,14 @@ export const simcomA76xx: Family = {
 
 /**
  * SIMCom SIM7070, SIM7080, SIM7090: SMALIAUTH in one command; nothing is read back. Whether a restart
- * keeps the triple is not stated: here it does, unless the unit is told to forget.
+ * keeps the triple is not stated: here it does, unless the unit is told to forget. SMALIDYNA has the
+ * next SMCONN register; that the one after it logs in with the token is inferred.
  */
 export const simcomSim7070: Family = {
   ...common,
   name: 'simcom-sim7070',
   dialect: 'simcom-sim70xx',
-  title: 'SIMCom SIM7070/7080/7090 (SMALIAUTH)',
+  title: 'SIMCom SIM7070/7080/7090 (SMALIAUTH, SMALIDYNA)',
   source: 'SIMCom SIM7070_SIM7080_SIM7090 Series MQTT(S) Application Note V1.03',
   model: 'SIM7070G',
   firmware: '1951B16SIM7070',
@@ -93,6 +98,7 @@ export const simcomSim7070: Family = {
     ...identity,
     '+CCID': tells(({ iccid }) => iccid),
     '+SMALIAUTH': (unit, { args }) => storeTriple(unit, args),
+    '+SMALIDYNA': (unit, { args }) => storeProductSecret(unit, filledTexts(args, 3) ?? []),
     '+CNACT': activate,
     '+SMCONF': setUrl,
     '+SMCONN': only('run', connectSet),
@@ -101,6 +107,7 @@ export const simcomSim7070: Family = {
   open: {
     ...openCellular,
     '+SMALIAUTH': ({ length }) => (length === 3 ? 2 : 0),
+    '+SMALIDYNA': ({ length }) => (length === 3 ? 2 : 0),
     '+CNACT': 2,
     '+SMCONF': (args) => (args[0]?.kind === 'text' && args[0].text === 'URL' ? 3 : 1),
   },
@@ -155,10 +162,18 @@ function setUrl({ session }: UnitContext, { form, args }: CommandLine): Answer {
 function connectSet(unit: UnitContext): Answer {
   const target = targetOf(unit.session.notes.get('url'));
   if (!target || unit.link.state !== 'closed') return notAllowed;
+  const tell = (end: DialEnd): void => {
+    unit.report(end.kind === 'connected' ? 'OK' : 'ERROR');
+  };
   return muteThen(() => {
-    dial(unit, target, (end) => {
-      unit.report(end.kind === 'connected' ? 'OK' : 'ERROR');
-    });
+    if (!hasToRegister(unit)) {
+      dial(unit, target, tell);
+      return;
+    }
+    const answer = (payload: Secret | undefined): void => {
+      if (payload) unit.report(line`+SMSUB: /ext/regnwl,${payload}`);
+    };
+    register(unit, { kind: 'regnwl', target }, { login: tell, answer });
   });
 }
 
