@@ -69,8 +69,12 @@ function judge(dialect: Dialect, steps: readonly StepResult[], unit: UnitValues)
       ? { kind: 'unproven', detail: 'this dialect does not show the secret' }
       : { kind: 'match' };
   }
-  return right.size === 0 && isNothing(readings, readBack)
-    ? { kind: 'empty', detail: 'the module holds nothing' }
+  if (right.size === 0 && isNothing(readings, readBack)) {
+    return { kind: 'empty', detail: 'the module holds nothing' };
+  }
+  const hidden = new Set(readings.flatMap((reading) => reading.hidden));
+  return readBack.proves.every((name) => right.has(name) || hidden.has(name))
+    ? { kind: 'unproven', detail: `the module shows asterisks for ${[...hidden].join(', ')}` }
     : { kind: 'mismatch', detail: `differs in ${wrongNames(readings, right, readBack)}` };
 }
 
@@ -97,22 +101,25 @@ export function describeUrc(step: StepResult | undefined): string | undefined {
     : `${step.id} was reported as failed${code ? ` with code ${code}` : ''}`;
 }
 
-/** One reading of one line: the values it names, and which of them are wrong. */
+/** One reading of one line: the values it hides, those it names, and which of these are wrong. */
 interface Reading {
+  readonly hidden: readonly ProvenValue[];
   readonly names: readonly ProvenValue[];
   readonly different: readonly ProvenValue[];
   readonly isBlank: boolean;
 }
 
 function readingOf(captured: Captured, { proves, mode }: ReadBack, unit: UnitValues): Reading {
-  const printed = proves.flatMap((name) => {
+  const read = proves.flatMap((name) => {
     const hidden = captured.secrets[name];
     const text = hidden ?? captured.fields[name];
     const value = typeof text === 'string' ? new Secret(text) : text;
     const isSame = hidden !== undefined && mode === 'fingerprint' ? isFingerprintOf : isSameSecret;
     return value === undefined ? [] : [{ name, value, isSame }];
   });
+  const printed = read.filter(({ value }) => !isMasked(value));
   return {
+    hidden: read.filter(({ value }) => isMasked(value)).map(({ name }) => name),
     names: printed.map(({ name }) => name),
     different: printed
       .filter(({ name, value, isSame }) => !isSame(value, secretOf(unit[name])))
@@ -122,6 +129,11 @@ function readingOf(captured: Captured, { proves, mode }: ReadBack, unit: UnitVal
 }
 
 const blank = new Secret('');
+
+/** Source: Quectel EG800K, whose firmware prints asterisks where its manual shows the password. */
+function isMasked(value: Secret): boolean {
+  return /^\*+$/.test(value.expose());
+}
 
 function secretOf(value: string | Secret): Secret {
   return value instanceof Secret ? value : new Secret(value);

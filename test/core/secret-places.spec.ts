@@ -23,6 +23,7 @@ const places: Readonly<Record<string, readonly [count: number, why: string]>> = 
   'demo/production.ts': [2, 'what a module got is compared with the export'],
   'devices/device-life.controller.ts': [1, 'an admin looks at a triple'],
   'devices/given-seal.ts': [1, 'the secret of an imported device is sealed'],
+  'jig/read-triple.ts': [1, 'a value of asterisks is told from a wrong one'],
   'jig/register-unit.ts': [1, 'the payload of a registration is parsed'],
   'orders/export.service.ts': [1, 'a triple is exported'],
   'platform/database/data-source.ts': [1, 'the pool connects'],

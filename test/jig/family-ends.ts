@@ -85,10 +85,10 @@ const faultEnds: Readonly<Record<FaultName, FaultEnds>> = {
     but: { ...notRestarted, 'ublox-sara': 'clean' },
   },
   'masked-read-back': {
-    end: 'read_back_mismatch',
+    end: 'read_back_unproven',
     login: 'clean',
     unwritten: 'clean',
-    but: { nrf91: 'clean' },
+    but: { nrf91: 'clean', 'ublox-sara': 'clean' },
   },
   'short-fields': {
     end: 'read_back_mismatch',
