@@ -14,6 +14,8 @@ export type ServerSettings = Readonly<Record<string, string>>;
 export interface Postmaster {
   readonly pid: number | undefined;
   isAlive(): boolean;
+  /** Asks for a fast shutdown, as `pg_ctl stop -m fast` does. */
+  interrupt(): void;
   waitForEnd(): Promise<void>;
 }
 
@@ -91,6 +93,9 @@ function watchChild(child: ChildProcess): Postmaster {
   return {
     pid: child.pid,
     isAlive: () => isAlive,
+    interrupt: () => {
+      if (isAlive) child.kill('SIGINT');
+    },
     waitForEnd: async () => {
       if (isAlive) child.ref();
       await ended;

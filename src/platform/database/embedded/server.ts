@@ -83,6 +83,7 @@ export class Server {
   /** Stops the server, whoever launched it. Errors: `database.embedded_failed`. */
   async stop(): Promise<void> {
     await stopPostmaster(this.place);
+    this.#postmaster?.interrupt(); // one that has no pid file yet is not found by pg_ctl
     await this.#postmaster?.waitForEnd();
   }
 
