@@ -33,12 +33,26 @@ beforeAll(async () => {
     startTestService(before),
     startTestService(before),
   ]);
+  for (const service of [one, other, piping, pipingToo]) {
+    const keys: string[] = [];
+    service.service.app.get(Signals).on('connection', (key = '') => void keys.push(key));
+    heard.set(service, keys);
+  }
   fleet = await makeFleet(one, { quantity: 30 });
 });
 afterAll(async () => {
   for (const service of [pipingToo, piping, other, one]) await service.stop();
   await broker.close();
 });
+
+/** The announcements of connections that each copy has heard. */
+const heard = new Map<TestService, string[]>();
+
+/** Waits until a copy has heard of connections of a device; of two within a moment either may win. */
+async function whenHeard(service: TestService, device: TestDevice, times = 1): Promise<void> {
+  const count = () => heard.get(service)?.filter((key) => key.includes(device.deviceName)).length;
+  await expect.poll(count).toBe(times);
+}
 
 let next = 0;
 
@@ -156,8 +170,10 @@ describe('a newer connection of a device at another copy', () => {
   it('ends the older one of the embedded broker, there and back', async () => {
     const device = fresh();
     const first = await enter(one, device);
+    await whenHeard(one, device);
     const second = await enter(other, device);
     expect(await first.closed()).toBe(accepted);
+    await whenHeard(other, device, 2);
     const third = await enter(one, device);
     expect(await second.closed()).toBe(accepted);
     third.send(pingRequest);
@@ -166,8 +182,8 @@ describe('a newer connection of a device at another copy', () => {
 
   it('ends the older one of an outside broker', async () => {
     const device = fresh();
-    await activate(device);
     const first = await enterPiped(piping, device);
+    await whenHeard(piping, device);
     const second = await enterPiped(pipingToo, device);
     expect(await first.client.closed()).toBe(accepted);
     second.say(pingAnswer);
@@ -176,10 +192,10 @@ describe('a newer connection of a device at another copy', () => {
 
   it('that the outside broker has refused ends nothing', async () => {
     const [device, marker] = [fresh(), fresh()];
-    for (const each of [device, marker]) await activate(each);
     const first = await enterPiped(piping, device);
     await enterPiped(pipingToo, device, '20020005');
     const older = await enterPiped(piping, marker);
+    await whenHeard(piping, marker);
     await enterPiped(pipingToo, marker);
     expect(await older.client.closed()).toBe(accepted); // signals up to here were heard
     first.say(pingAnswer);
