@@ -13,7 +13,7 @@ import { Outbox } from './outbox.js';
 import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
 import { reasonOf } from './patience.js';
-import { queueText, resultText, runTable, slotText, unfinishedText } from './showing.js';
+import { queueText, resultText, runTable, slotText, unfinishedText, unitText } from './showing.js';
 import { isGone } from './station.js';
 import type { Work } from './station.js';
 import { tellResults } from './tell-results.js';
@@ -107,15 +107,17 @@ export class Bench {
   /**
    * Works on every unit that is put on a slot, until the signal.
    *
-   * Shape: true where every unit has passed. Units: ms between two looks at an idle slot.
+   * Shape: true where every unit has passed in the end. Units: ms between two looks at an idle slot.
    */
   async watch({ slots, orderId }: Work, everyMs: number): Promise<boolean> {
     const { view, signal } = this.parts;
     const shared = this.slotOptions(orderId);
     const units = new Map<number, string>();
-    let isGood = true;
+    const unpassed = new Set<string>();
     const onResult = (result: SlotResult): void => {
-      isGood &&= result.outcome === 'PASS';
+      const unit = unitText(result.unit ?? {});
+      if (result.outcome === 'PASS') unpassed.delete(unit);
+      else unpassed.add(unit);
       this.take(result);
       view.say(resultText(result));
     };
@@ -129,7 +131,7 @@ export class Bench {
       ),
     );
     view.clear();
-    return isGood;
+    return unpassed.size === 0;
   }
 
   /** Ends; what waits stays in the journal. Shape: true where every result was taken. */

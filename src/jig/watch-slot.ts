@@ -32,8 +32,9 @@ const looksAfterTrouble = 1;
 /**
  * Runs a slot whenever a unit comes that was not there before, until it is aborted; never rejects.
  *
- * Shape: a unit is worked on once until it is taken off. A look is the beginning of a run; it asks for
- * the unit's number and claims nothing.
+ * Shape: a unit is worked on once until it is taken off, but again where its claim got no answer: nobody
+ * has said that it should have nothing. A look is the beginning of a run; it asks for the unit's number
+ * and claims nothing.
  */
 export async function watchSlot(options: WatchOptions): Promise<void> {
   const { slot, signal, units, onResult, onIdle } = options;
@@ -49,7 +50,8 @@ export async function watchSlot(options: WatchOptions): Promise<void> {
       onIdle(slot, result.reason);
     }
     silent = result.unit === undefined ? silent + 1 : 0;
-    if (silent >= looksUntilGone) units.delete(slot);
+    const isUnanswered = isWorkedOn && result.reason === 'claim_unanswered';
+    if (isUnanswered || silent >= looksUntilGone) units.delete(slot);
     await pause(options);
   }
 }

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { DomainError } from '../../src/core/errors.js';
 import { SlotStop } from '../../src/jig/slot-result.js';
 import type { SlotReason, SlotResult } from '../../src/jig/slot-result.js';
 import { connectPort } from '../../src/jig/transports/connect-port.js';
@@ -15,7 +16,8 @@ const lookEveryMs = 987_654;
 
 /** A jig whose operator puts units on slots; each look waits until the test lets it. */
 class Bench {
-  readonly desk = new ClaimDesk();
+  constructor(readonly desk = new ClaimDesk()) {}
+
   readonly results: SlotResult[] = [];
   private readonly ports = new Map<number, string>();
   private readonly units = new Map<number, string>();
@@ -130,6 +132,28 @@ describe('a watched slot', () => {
     await bench.look(1);
     await bench.look(2);
     expect(bench.outcomes()).toEqual([`1 PASS ${first}`, `1 PASS ${second}`, `2 PASS ${first}`]);
+    await bench.close();
+  });
+
+  it('works again on a unit whose claim got no answer, but on none that was refused', async () => {
+    const answers = [
+      new DomainError('remote.unreachable', ''),
+      undefined,
+      new DomainError('order.closed', ''),
+    ];
+    const claim = (): Promise<void> => {
+      const error = answers.shift();
+      return error ? Promise.reject(error) : Promise.resolve();
+    };
+    const bench = new Bench(new ClaimDesk({ claim }));
+    await bench.put(1, first);
+    bench.watch(1);
+    await bench.rested();
+    await bench.look();
+    await bench.put(1, second);
+    await bench.look();
+    expect(await bench.look()).toBe('unit_duplicate');
+    expect(bench.outcomes()).toEqual([`1 ERROR ${first}`, `1 PASS ${first}`, `1 ERROR ${second}`]);
     await bench.close();
   });
 
