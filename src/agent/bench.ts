@@ -44,6 +44,8 @@ export class Bench {
   private readonly transcripts: Transcripts;
   private readonly phases = new Map<number, SlotPhase>();
   private queue: string;
+  /** Why the last claim got no answer, unless something has been answered since. */
+  private claimTrouble: string | undefined;
   private areAllTaken = true;
 
   constructor(private readonly parts: BenchParts) {
@@ -53,7 +55,9 @@ export class Bench {
       patience,
       send: async (batch) => {
         await owner.assure();
-        return await tellResults(api, batch);
+        const answers = await tellResults(api, batch);
+        this.claimTrouble = undefined;
+        return answers;
       },
       onState: () => {
         this.showQueue();
@@ -63,10 +67,14 @@ export class Bench {
         this.showRefusal(result, refusal);
       },
     });
-    this.queue = queueText(this.outbox.state);
+    this.queue = this.queueText();
     const countIn = (phase: SlotPhase): number =>
       [...this.phases.values()].filter((one) => one === phase).length;
-    this.claims = new HttpClaims({ ...parts, outbox: this.outbox, countIn });
+    const onLink = (trouble: unknown): void => {
+      this.claimTrouble = trouble === undefined ? undefined : reasonOf(trouble);
+      this.showQueue();
+    };
+    this.claims = new HttpClaims({ ...parts, outbox: this.outbox, countIn, onLink });
     this.transcripts = new Transcripts({
       api,
       folder,
@@ -100,7 +108,7 @@ export class Bench {
     const results = await runJig({ ...this.slotOptions(orderId), slots, onResult });
     view.clear();
     view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
-    view.say(`queue: ${queueText(this.outbox.state)}`);
+    view.say(`queue: ${this.queueText()}`);
     return results.every(({ outcome }) => outcome === 'PASS');
   }
 
@@ -193,8 +201,13 @@ export class Bench {
     if (waiting === 0 && trouble === undefined) void this.transcripts.send();
   }
 
+  private queueText(): string {
+    const { waiting, trouble = this.claimTrouble } = this.outbox.state;
+    return queueText({ waiting, trouble });
+  }
+
   private showQueue(): void {
-    const text = queueText(this.outbox.state);
+    const text = this.queueText();
     if (text === this.queue) return;
     this.queue = text;
     this.parts.view.showQueue(text);

@@ -17,7 +17,8 @@ import { readGrants } from './service-answers.js';
 /**
  * What claims over HTTPS work with.
  *
- * Shape: `signal` ends the repeating; `countIn` tells how many slots are in a phase.
+ * Shape: `signal` ends the repeating; `countIn` tells how many slots are in a phase; `onLink` hears
+ * after each try why it got no answer, or nothing where it got one.
  */
 export interface HttpClaimsParts {
   readonly api: Api;
@@ -27,6 +28,7 @@ export interface HttpClaimsParts {
   readonly patience: Patience;
   readonly signal: AbortSignal;
   readonly countIn: (phase: SlotPhase) => number;
+  readonly onLink: (trouble: unknown) => void;
 }
 
 /** A unit on a slot, as a claim names it. */
@@ -76,16 +78,14 @@ export class HttpClaims implements Claims {
   }
 
   async #claimAll(asked: readonly Asked[]): Promise<readonly Answer<ClaimGrant>[]> {
-    const { api, journal, owner, outbox } = this.parts;
+    const { journal } = this.parts;
     let requestId = randomUUID();
     const body = {
       orderId: asked[0]?.orderId,
       units: asked.map(({ slot, unit }) => ({ slot, ...unit })),
     };
     const answers = await this.#insist(async () => {
-      await owner.assure();
-      await outbox.flush();
-      const given = readGrants(await api.post('/claims/batch', body, requestId), asked.length);
+      const given = await this.#askOnce(body, requestId, asked.length);
       const [first] = given;
       if (first?.ok === false && given.every(isForNow)) {
         // This answer is kept by the service under its id.
@@ -100,6 +100,20 @@ export class HttpClaims implements Claims {
     });
     await journal.append(...granted);
     return answers;
+  }
+
+  async #askOnce(body: unknown, requestId: string, count: number): Promise<Answer<ClaimGrant>[]> {
+    const { api, owner, outbox, onLink } = this.parts;
+    try {
+      await owner.assure();
+      await outbox.flush();
+      const given = readGrants(await api.post('/claims/batch', body, requestId), count);
+      onLink(undefined);
+      return given;
+    } catch (error) {
+      onLink(error);
+      throw error;
+    }
   }
 
   async #confirmAll(results: readonly ResultEntry[]): Promise<readonly Answer<boolean>[]> {
@@ -123,8 +137,9 @@ export class HttpClaims implements Claims {
         return await ask();
       } catch (error) {
         const ms = waitMs(patience, tries, error, Math.random());
-        if (!isWorthRepeating(error) || performance.now() + ms > untilMs) throw error;
-        await delay(ms, undefined, { signal });
+        const leftMs = untilMs - performance.now();
+        if (!isWorthRepeating(error) || leftMs <= 0) throw error;
+        await delay(Math.min(ms, leftMs), undefined, { signal });
       }
     }
   }

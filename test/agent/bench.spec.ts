@@ -150,8 +150,12 @@ describe('the bench of another PC', () => {
     const { bench, said, close } = await openBench(service, here, { claimMs: 200 });
     expect(await bench.run(here.work)).toBe(false);
     expect(said.join('\n')).toMatch(/ERROR\s+claim_unanswered/);
+    expect(said.at(-1)).toMatch(/^queue: offline, none waiting: remote\.unreachable/);
     expect(here.simulator.modules[0]?.triple).toBeUndefined();
     expect(await here.counts()).toMatchObject({ leased: 0, free: 20 });
+    here.link.mend();
+    expect(await bench.run(here.work)).toBe(true);
+    expect(said.at(-1)).toBe('queue: online, none waiting');
     expect(await close()).toBe(true);
   });
 
