@@ -137,7 +137,7 @@ async function runAtEnter(
   for await (const text of lines) {
     const line = text.trim();
     if (signal.aborted || line === 'q') break;
-    if (line === 'c') scans.clear();
+    if (line === 'c') view.say(scans.clear());
     else if (line !== '') view.say(scans.add(line));
     if (line !== '') continue;
     isGood = (await bench.run({ ...work, slots: scans.take() })) && isGood;

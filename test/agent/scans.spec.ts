@@ -22,9 +22,19 @@ describe('scans', () => {
     expect(scans.take()).toMatchObject([{ slot: 1, scanned: { sn: 'SN-0042' } }]);
   });
 
+  it.each(['02:83:55:07:54:5C', '02-83-55-07-54-5c', '02835507545c'])(
+    'take %s as a MAC',
+    (code) => {
+      const scans = new Scans(slots);
+      expect(scans.add(code)).toBe(`scan: slot 1 = ${code} (MAC)`);
+      expect(scans.take()).toMatchObject([{ slot: 1, scanned: { mac: '02835507545c' } }]);
+    },
+  );
+
   it.each([
     ['a code that is on a slot already', imei, / is on slot 1 already$/],
     ['an IMEI that was read wrongly', '490154203237519', /refused: unit\.imei_check_digit/],
+    ['a key that was hit', 'xy', /^scan: xy is refused: it is too short$/],
     ['a code with a blank', 'SN 42', /refused: unit\.sn_malformed/],
   ])('refuse %s', (_, code, said) => {
     const scans = new Scans(slots);
@@ -37,7 +47,7 @@ describe('scans', () => {
     const scans = new Scans(slots);
     for (const code of ['one', 'two']) scans.add(code);
     expect(scans.add('three')).toMatch(/every slot has its unit/);
-    scans.clear();
+    expect(scans.clear()).toBe('scan: the scans are gone');
     expect(scans.add('three')).toBe('scan: slot 1 = three');
   });
 });
