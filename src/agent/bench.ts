@@ -106,6 +106,7 @@ export class Bench {
       this.take(result);
     };
     const results = await runJig({ ...this.slotOptions(orderId), slots, onResult });
+    await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
     view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
     view.say(`queue: ${this.queueText()}`);

@@ -89,6 +89,11 @@ export class Outbox {
     return await this.until(() => this.queue.length === 0, patienceMs);
   }
 
+  /** Waits until nothing is left to send, or the link is away, but not for ever. Units: milliseconds. */
+  async settled(patienceMs: number): Promise<void> {
+    await this.until(() => this.queue.length === 0 || this.trouble !== undefined, patienceMs);
+  }
+
   /** Sends no more; what is left stays in the journal. */
   async close(): Promise<void> {
     this.isClosed = true;

@@ -9,7 +9,7 @@ export interface Patience {
   readonly claimMs: number;
   /** How long a slot waits for the answer to its confirm before it counts as waiting. */
   readonly confirmMs: number;
-  /** How long the end of the agent waits for results under way. */
+  /** How long the end of a run, or of the agent, waits for results under way. */
   readonly endMs: number;
 }
 

@@ -133,6 +133,20 @@ describe('an outbox', () => {
     expect(journal.found.waiting).toEqual([failed('one')]);
   });
 
+  it('is settled when all was taken, or at once when the link is away', async () => {
+    const { outbox, sent } = outboxWith();
+    await outbox.add(failed('one'));
+    await outbox.settled(long);
+    expect({ sent, waiting: outbox.state.waiting }).toEqual({ sent: ['one'], waiting: 0 });
+    await outbox.close();
+    const away = new DomainError('remote.unreachable', '', { retryAfterMs: long });
+    const other = outboxWith(away);
+    await other.outbox.add(failed('two'));
+    await other.outbox.settled(2 * long);
+    expect(other.outbox.state).toMatchObject({ waiting: 1 });
+    await other.outbox.close();
+  });
+
   it('tells why it cannot send when it has to', async () => {
     const { outbox } = outboxWith(new DomainError('remote.unreachable', 'nobody'));
     await outbox.add(failed('one')).then(() => expect(outbox.flush()).rejects.toThrow('nobody'));
