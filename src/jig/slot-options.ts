@@ -2,6 +2,7 @@ import type { Dialect } from '../at/dialect.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import type { MeetingPoint } from './batch.js';
 import type { Claims } from './claims.js';
+import type { OrderTerms } from './order-terms.js';
 import type { SlotPhase } from './slot-result.js';
 import type { Timers } from './timers.js';
 import type { ConnectPort } from './transports/transport.js';
@@ -20,7 +21,8 @@ export const defaultLimits: SlotLimits = { connectMs: 5_000, slotMs: 300_000, fa
  * One slot to run.
  *
  * Shape: without `dialect` it is found by what the module says it is, among `dialects` (the built-in
- * ones where absent). `timeoutScale` multiplies every time-out of the dialect (1 is as documented);
+ * ones where absent). `terms` are those of the order where they are known before the claim: what can
+ * never pass under them costs no triple. `timeoutScale` multiplies every time-out of the dialect (1 is as documented);
  * `admit` gives the numbers to claim a unit with, or refuses it with a `SlotStop`; `meet` waits for the
  * other slots of a batch; `onError` gets what ended as `internal`.
  */
@@ -30,6 +32,7 @@ export interface SlotRunnerOptions {
   readonly dialect?: Dialect | undefined;
   readonly dialects?: readonly Dialect[] | undefined;
   readonly orderId: string;
+  readonly terms?: OrderTerms | undefined;
   readonly claims: Claims;
   readonly signal?: AbortSignal | undefined;
   readonly limits?: Partial<SlotLimits> | undefined;

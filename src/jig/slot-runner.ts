@@ -6,15 +6,17 @@ import { DomainError } from '../core/errors.js';
 import type { Triple } from '../core/triple.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import { Chat } from './chat.js';
-import { chooseProof, proofOf } from './choose-proof.js';
+import { proofOf } from './choose-proof.js';
 import type { ProofKind } from './choose-proof.js';
 import type { ClaimGrant, JigProof } from './claims.js';
 import { detectDialect, explained } from './detect-dialect.js';
 import { checkSameUnit, identify } from './identify.js';
+import { checkTerms, termsOf } from './order-terms.js';
+import type { OrderTerms } from './order-terms.js';
 import { proveLogin } from './prove-login.js';
 import { readTriple } from './read-triple.js';
 import type { Verdict } from './read-triple.js';
-import { networkOf, registerUnit } from './register-unit.js';
+import { registerUnit } from './register-unit.js';
 import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
 import { defaultLimits } from './slot-options.js';
@@ -30,10 +32,6 @@ import { connectPort } from './transports/connect-port.js';
 import { unitValues } from './unit-values.js';
 import type { UnitValues } from './unit-values.js';
 import { isEnough, stopFor, writeTriple } from './write-triple.js';
-
-const forgetful =
-  'this module forgets what it is given when it restarts; let the host write it at every start, ' +
-  'or place an order for one type one secret';
 
 /**
  * Runs one unit on one slot: identify, claim, write, read back, restart, read back or log in, confirm.
@@ -100,11 +98,10 @@ class SlotRun {
     this.unit = await identify(chat);
     const unit = this.options.admit?.(this.unit) ?? this.unit;
     this.unit = unit;
+    if (this.options.terms) this.check(chat, this.options.terms);
     await this.options.meet?.('claim');
     const grant = await this.claim(unit);
-    if (grant.credential.kind === 'product-secret') networkOf(chat.dialect);
-    this.refuseForgetful(chat, grant);
-    const proof = chooseProof(chat.dialect, grant.acceptProofs);
+    const proof = this.check(chat, termsOf(grant));
     await this.options.meet?.('write');
     const triple = await this.tripleOf(chat, grant);
     const values = unitValues(triple, grant.broker);
@@ -136,12 +133,9 @@ class SlotRun {
     await this.settle(chat, values, grant, proof, verdict);
   }
 
-  /** Nothing is written to a module that is known to forget it, unless the order accepts that. */
-  private refuseForgetful(chat: Chat, { acceptVolatile }: ClaimGrant): void {
-    this.isVolatile = chat.dialect.persistence === 'ram';
-    if (this.isVolatile && !acceptVolatile) {
-      throw new SlotStop('volatile', forgetful);
-    }
+  private check({ dialect }: Chat, terms: OrderTerms): ProofKind {
+    this.isVolatile = dialect.persistence === 'ram';
+    return checkTerms(dialect, terms);
   }
 
   private async connect(): Promise<Chat> {

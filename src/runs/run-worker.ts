@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import type { Dialect } from '../at/dialect.js';
 import { publicId } from '../core/public-id.js';
 import { runJig } from '../jig/jig.js';
-import type { JigOptions, JigSlot } from '../jig/jig.js';
+import type { JigOptions } from '../jig/jig.js';
 import type { SlotPhase } from '../jig/slot-result.js';
 import { BrokerAddress } from '../platform/broker-address.js';
 import { Listeners } from '../platform/listeners/listeners.js';
@@ -22,6 +21,9 @@ const aliveEveryMs = 5000;
 const stopMs = 7000;
 /** Units: ms that the answer to an abort waits for the run to end. */
 const abortPatienceMs = 1000;
+
+/** What the slots of a run work with. Shape: `dialects` are those that a module may speak. */
+type JigWork = Pick<JigOptions, 'slots' | 'terms' | 'dialects'>;
 
 /** A run that this process works on. */
 interface ActiveRun {
@@ -59,15 +61,10 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.#stop();
   }
 
-  /** Begins to work; the slots go on by themselves. Shape: `dialects` are those that a module may speak. */
-  begin(
-    id: number,
-    request: RunRequest,
-    slots: readonly JigSlot[],
-    dialects: readonly Dialect[],
-  ): void {
+  /** Begins to work; the slots go on by themselves. */
+  begin(id: number, request: RunRequest, jig: JigWork): void {
     const abort = new AbortController();
-    const work = this.#work(id, request, { slots, dialects, signal: abort.signal }).finally(() => {
+    const work = this.#work(id, request, { ...jig, signal: abort.signal }).finally(() => {
       this.#active.delete(id);
     });
     this.#active.set(id, { abort, work });
@@ -84,7 +81,7 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
   async #work(
     id: number,
     request: RunRequest,
-    jig: Pick<JigOptions, 'slots' | 'dialects'> & { readonly signal: AbortSignal },
+    jig: JigWork & { readonly signal: AbortSignal },
   ): Promise<void> {
     const recorder = this.records.recorder(id);
     const phases = new Map<number, SlotPhase>();

@@ -41,12 +41,13 @@ export class RunService {
    * `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
    */
   async start(request: StartRequest): Promise<Run> {
-    const { productKey } = await this.orders.get(request.orderId);
+    const terms = await this.orders.get(request.orderId);
     await this.stations.assertMayUse(request.stationId, request.orderId);
     const own = await this.dialects.own();
     const slots = await this.#slotsOf(request, own);
+    const { productKey } = terms;
     const id = await this.records.begin({ ...request, productKey }, slots, (made) => {
-      this.worker.begin(made, request, slots, [...dialects, ...own]);
+      this.worker.begin(made, request, { slots, terms, dialects: [...dialects, ...own] });
     });
     return await this.get(id);
   }
