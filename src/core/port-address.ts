@@ -90,9 +90,14 @@ export function formatPort(address: PortAddress): string {
   }
 }
 
+/** The names of this machine that lead to the same ports. */
+const ownNames = ['localhost', '127.0.0.1', '::1'];
+
 /** Names what can be open once only: the device, or the TCP port, whatever is spoken on it. */
 export function portKey(address: PortAddress): string {
-  return address.kind === 'serial' ? address.path : formatHost(address);
+  if (address.kind === 'serial') return address.path;
+  const { host, port } = address;
+  return formatHost({ host: ownNames.includes(host) ? 'localhost' : host, port });
 }
 
 function devicePath(url: URL): string {

@@ -37,6 +37,8 @@ describe('the slots of a station', () => {
     ['tcp://jig:4001', 'tcp://JIG:4001/', 'jig:4001'],
     ['tcp://jig:4001', 'rfc2217://jig:4001?baud=9600', 'jig:4001'],
     ['serial:///dev/ttyS1', 'serial:/dev/ttyS1?baud=9600', '/dev/ttyS1'],
+    ['tcp://127.0.0.1:7001', 'tcp://localhost:7001', 'localhost:7001'],
+    ['tcp://127.0.0.1:7001', 'rfc2217://[0:0::1]:7001', 'localhost:7001'],
   ])('may not share a port, however it is written: %s and %s', (one, other, port) => {
     const refusal = refusalOf(() => parseSlots([at(1, one), at(4, other)]));
     expect(refusal?.code).toBe('slot.port_shared');
