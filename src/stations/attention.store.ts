@@ -52,8 +52,10 @@ const slotsOf = `WITH RECURSIVE hop AS (
     SELECT (SELECT min(slot) FROM attempt WHERE station_id = s.id AND slot > hop.slot)
     FROM hop WHERE hop.slot IS NOT NULL)
   SELECT slot FROM hop`;
+/** What says something of a slot; no reason is one that does. */
+const isOfSlot = `coalesce(reason <> ALL ('{${notOfSlot.join()}}'), true)`;
 const latest = (ofSlot: string): string => `(SELECT outcome, reason, order_id, ended_at FROM attempt
-  WHERE station_id = s.id AND ${ofSlot} AND reason IS DISTINCT FROM 'aborted'
+  WHERE station_id = s.id AND ${ofSlot} AND ${isOfSlot}
   ORDER BY ended_at DESC LIMIT ${slotStreak})`;
 const slotAfter = `(s.id, %) > (split_part($1, '-', 1)::integer, split_part($1, '-', 2)::integer)
     AND s.id >= split_part($1, '-', 1)::integer
@@ -78,7 +80,7 @@ const slotsByRuns = `SELECT ${slotColumns}, t.slot, l.*
       FROM (SELECT x.outcome, x.reason, r.order_id, r.started_at AS ended_at
         FROM run r JOIN run_slot x ON x.run_id = r.id AND x.slot = t.slot
         WHERE r.station_id = s.id AND r.started_at > now() - interval '${slotQuietHours} hours'
-          AND x.outcome IS NOT NULL AND coalesce(x.reason <> ALL ('{${notOfSlot.join()}}'), true)
+          AND x.outcome IS NOT NULL AND ${isOfSlot}
         ORDER BY r.started_at DESC LIMIT ${slotStreak}) a) l
   WHERE ${slotAfter.replace('%', 't.slot')}`;
 const slots = `SELECT DISTINCT ON (f."stationId", coalesce(f.slot, 0)) 'slot_failing' AS kind,

@@ -83,7 +83,7 @@ export const failedForMinutes = 15;
 /** Attempts of a slot that must all have failed; hours after which nobody works there any more. */
 export const slotStreak = 3;
 export const slotQuietHours = 24;
-/** Why a slot of a run may end without a word on the slot: others would have ended there alike. */
+/** Why a unit may end without a word on its slot: in another slot it would have ended alike. */
 export const notOfSlot: readonly string[] = [
   'aborted',
   'batch_incomplete',
@@ -94,7 +94,11 @@ export const notOfSlot: readonly string[] = [
   'broker_unreachable',
   'registration_refused',
   'argument_refused',
+  'dialect_unknown',
+  'dialect_ambiguous',
+  'registration_unsupported',
   'read_back_unproven',
+  'volatile',
   'internal',
 ];
 /** An order is low below this part of its quota. */
