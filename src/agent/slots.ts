@@ -38,17 +38,9 @@ export async function readSlotsFile(path: string, learn?: LearnDialects): Promis
 /**
  * Gives the slots of a station to a jig. Shape: `own` are the dialects beside the built-in ones.
  *
- * Errors: those of `parseSlots`, with the slot that is meant.
+ * Errors: those of `parseSlots`.
  */
 export function jigSlots(slots: readonly StationSlot[], own: readonly Dialect[] = []): JigSlot[] {
-  for (const slot of slots) {
-    try {
-      parseSlots([slot], own);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      throw new DomainError(error.code, `slot ${slot.slot}: ${error.detail}`, error.data);
-    }
-  }
   return parseSlots(slots, own).map(({ slot, port, dialect }) => ({
     slot,
     port,

@@ -39,7 +39,8 @@ export function findDialect(id: string, own: readonly Dialect[] = []): Dialect {
   const found = all.find((dialect) => dialect.id === id);
   if (found === undefined) {
     const known = all.map((dialect) => dialect.id).join(', ');
-    throw new DomainError('dialect.unknown', `The known dialects are ${known}.`);
+    const named = /^[\w.-]{1,40}$/.test(id) ? `${id} is none. ` : '';
+    throw new DomainError('dialect.unknown', `${named}The known dialects are ${known}.`);
   }
   return found;
 }

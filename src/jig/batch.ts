@@ -1,4 +1,5 @@
 import { SlotStop } from './slot-result.js';
+import type { SlotReason } from './slot-result.js';
 
 /**
  * How the slots of a jig go together.
@@ -14,6 +15,8 @@ export type MeetingPoint = 'claim' | 'write' | 'confirm';
 
 /** The slots of a panel, which stop together before anything is written, or go on together. */
 export class Batch {
+  /** The first that ended before its time, and why. */
+  private ended: string | undefined;
   private readonly gates: Readonly<Record<MeetingPoint, Gate>>;
 
   constructor(
@@ -38,12 +41,14 @@ export class Batch {
     const areAllThere = await this.gates[point].arrive(slot);
     if (this.signal?.aborted === true) throw new SlotStop('aborted');
     if (!areAllThere && point !== 'confirm') {
-      throw new SlotStop('batch_incomplete', 'another slot of the batch ended before the write');
+      const who = this.ended ?? 'another slot of the batch';
+      throw new SlotStop('batch_incomplete', `${who} ended before the write`);
     }
   }
 
-  /** A slot has ended; nobody waits for it any more. */
-  leave(slot: number): void {
+  /** A slot has ended, for that reason if it has not passed; nobody waits for it any more. */
+  leave(slot: number, reason?: SlotReason): void {
+    if (reason !== undefined) this.ended ??= `slot ${slot} (${reason})`;
     for (const gate of Object.values(this.gates)) gate.leave(slot);
   }
 }

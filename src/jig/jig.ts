@@ -56,7 +56,7 @@ export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
       const admit = (found: UnitReport): UnitReport => units.admit(slot.slot, found, scanned);
       const meet = batch && ((point: MeetingPoint) => batch.meet(slot.slot, point));
       const result = await runTries({ ...shared, ...slot, admit, meet }, () => retries);
-      batch?.leave(slot.slot);
+      batch?.leave(slot.slot, result.reason);
       try {
         onResult?.(result);
       } catch (error) {

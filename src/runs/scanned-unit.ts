@@ -1,4 +1,5 @@
 import { DomainError } from '../core/errors.js';
+import { ofSlot } from '../core/of-slot.js';
 import { identifyUnit, mayBeSameUnit } from '../core/unit-identity.js';
 import type { Unit, UnitReport } from '../core/unit-identity.js';
 
@@ -10,12 +11,12 @@ export interface ScannedUnit extends Pick<UnitReport, 'imei' | 'sn' | 'mac'> {
 /**
  * Gives what was scanned for each slot.
  *
- * Errors: `unit.*` for a number that is none, `slot.number_shared`, `unit.twice_in_batch`.
+ * Errors: `unit.*` for a number that is none, with its slot; `slot.number_shared`, `unit.twice_in_batch`.
  */
 export function scannedUnits(given: readonly ScannedUnit[]): ReadonlyMap<number, UnitReport> {
   const bySlot = new Map<number, Unit>();
   for (const { slot, ...numbers } of given) {
-    const unit = identifyUnit(numbers);
+    const unit = ofSlot(slot, () => identifyUnit(numbers));
     for (const [other, held] of bySlot) {
       if (other === slot) {
         throw new DomainError('slot.number_shared', `Two scanned units are for slot ${slot}.`);

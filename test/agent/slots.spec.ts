@@ -41,12 +41,12 @@ describe('a slots file', () => {
   });
 
   it.each([
-    ['a port that is none', '[{"slot":3,"port":"nonsense"}]', 'slot.port_malformed', 'slot 3: '],
+    ['a port that is none', '[{"slot":3,"port":"nonsense"}]', 'slot.port_malformed', 'Slot 3: '],
     [
       'a dialect that nobody speaks',
       '[{"slot":3,"port":"tcp://h:1","dialect":"x"}]',
       'dialect.unknown',
-      'slot 3: ',
+      'Slot 3: ',
     ],
     [
       'a port that is there twice',

@@ -103,8 +103,9 @@ describe('a batch', () => {
 
   it('claims nothing when a slot has no unit', async () => {
     const desk = new ClaimDesk();
-    const { ends } = await runPeers([{}, { answer: () => [] }, {}], desk, { mode });
+    const { ends, results } = await runPeers([{}, { answer: () => [] }, {}], desk, { mode });
     expect(ends).toEqual(['batch_incomplete', 'no_answer', 'batch_incomplete']);
+    expect(results[2]?.detail).toBe('slot 2 (no_answer) ended before the write');
     expect(desk.log).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
 import { parseSlots } from '../../src/stations/slot-port.js';
 
-function refusalOf(work: () => unknown): Pick<DomainError, 'code' | 'detail'> | undefined {
+function refusalOf(work: () => unknown): DomainError | undefined {
   try {
     work();
   } catch (error) {
@@ -30,7 +30,8 @@ describe('the slots of a station', () => {
 
   it('need ports that can be read', () => {
     const refusal = refusalOf(() => parseSlots([at(1, 'COM3')]));
-    expect(refusal?.code).toBe('slot.port_malformed');
+    expect(refusal).toMatchObject({ code: 'slot.port_malformed', data: { slot: 1 } });
+    expect(refusal?.detail).toMatch(/^Slot 1: /);
   });
 
   it.each([
@@ -43,6 +44,13 @@ describe('the slots of a station', () => {
     const refusal = refusalOf(() => parseSlots([at(1, one), at(4, other)]));
     expect(refusal?.code).toBe('slot.port_shared');
     expect(refusal?.detail).toBe(`Slots 1 and 4 share ${port}.`);
+  });
+
+  it('need dialects that are known; a refusal names the slot and the wrong word', () => {
+    const slots = [at(1, 'tcp://jig:4001'), { ...at(2, 'tcp://jig:4002'), dialect: 'quectl-qmt' }];
+    const refusal = refusalOf(() => parseSlots(slots));
+    expect(refusal).toMatchObject({ code: 'dialect.unknown', data: { slot: 2 } });
+    expect(refusal?.detail).toMatch(/^Slot 2: quectl-qmt is none\. /);
   });
 
   it('may not share a number', () => {
