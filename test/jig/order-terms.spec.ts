@@ -19,13 +19,16 @@ it.each([
   ['volatile', forgetful, terms],
   ['registration_unsupported', unconnected, { ...terms, provisioning: 'product-secret' as const }],
   ['read_back_unproven', lierdaLmqtt, { ...terms, acceptProofs: ['word'] as const }],
-] as const)('claims nothing for a module that can only end as %s', async (reason, dialect, given) => {
-  const { result, desk, peer } = await runPeer({}, new ClaimDesk(), { dialect, terms: given });
-  expect(result).toMatchObject({ reason, unit: { imei: '862000000000001' } });
-  expect(result.claimId).toBeUndefined();
-  expect(desk.log).toEqual([]);
-  expect(peer.stored).toBeUndefined();
-});
+] as const)(
+  'claims nothing for a module that can only end as %s',
+  async (reason, dialect, given) => {
+    const { result, desk, peer } = await runPeer({}, new ClaimDesk(), { dialect, terms: given });
+    expect(result).toMatchObject({ reason, unit: { imei: '862000000000001' } });
+    expect(result.claimId).toBeUndefined();
+    expect(desk.log).toEqual([]);
+    expect(peer.stored).toBeUndefined();
+  },
+);
 
 it('does not advise the kind of order that it is in', () => {
   expect(network).toBeDefined();
