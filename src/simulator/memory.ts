@@ -8,8 +8,8 @@ export interface CloudSetting {
   readonly dataType: number;
 }
 
-/** Fields that a unit may show; every other one holds a secret. */
-const openFields: readonly string[] = ['productKey', 'deviceName', 'clientId', 'username'];
+/** Fields that a unit may show, in any name space; every other one holds a secret. */
+const openField = /(^|\/)(productKey|deviceName|clientId|username)$/;
 
 /** The fields that a unit holds, by name. */
 export type StoredFields = ReadonlyMap<string, Secret>;
@@ -65,7 +65,7 @@ export class Memory {
   put(fields: Readonly<Record<string, string>>, isKept: boolean): void {
     if (this.faults.has('stores-nothing')) return;
     for (const [name, text] of Object.entries(fields)) {
-      const isSpoilt = this.faults.has('stores-wrong') && !openFields.includes(name);
+      const isSpoilt = this.faults.has('stores-wrong') && !openField.test(name);
       const value = new Secret(isSpoilt ? spoilt(text) : text);
       this.#working.set(name, value);
       if (isKept) this.#kept.set(name, value);

@@ -37,6 +37,16 @@ const checks: Readonly<Record<FaultName, (talk: UnitTalk) => void>> = {
     const said = talk.ask(readBack);
     expect(said).toContain(`"MODEM-0001","${secret.slice(0, -1)}`);
     expect(said).not.toContain(secret);
+    const esp = new UnitTalk('esp-at', 'stores-wrong');
+    for (const [part, text] of [
+      ['deviceName', 'MODEM-0001'] as const,
+      ['deviceSecret', secret] as const,
+    ]) {
+      esp.ask(`AT+SYSMFG=2,"triplemint","${part}",7,${text.length}`);
+      esp.type(text);
+    }
+    expect(esp.ask('AT+SYSMFG=1,"triplemint","deviceName"')).toContain('MODEM-0001');
+    expect(esp.ask('AT+SYSMFG=1,"triplemint","deviceSecret"')).not.toContain(secret);
   },
   'refuses-write': (talk) => {
     expect(talk.ask(write)).toBe('\r\n+CME ERROR: 3\r\n');
