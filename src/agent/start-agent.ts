@@ -83,6 +83,9 @@ async function begin(
   closing: (() => Promise<unknown>)[],
 ): Promise<Begun> {
   const { dataDir } = loadEnv(processEnv());
+  if (flags.keyFile === undefined) {
+    throw new DomainError('agent.key_needed', 'No --key-file was given.');
+  }
   const given = flags.dialects === undefined ? [] : await readDialects(flags.dialects);
   const api = await connect(flags, silenceMs);
   const learn = learnFrom(api, given);

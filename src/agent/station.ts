@@ -52,9 +52,17 @@ export async function workOf(
   }
 }
 
-/** Asks the service who we are. Errors: those of the API; `agent.answer_unreadable`. */
+/**
+ * Asks the service who we are.
+ *
+ * Errors: those of the API; `agent.key_needed` where the key is of no station, `agent.answer_unreadable`.
+ */
 export async function askMe(api: Api): Promise<Me> {
-  const parsed = meShape.safeParse(await api.get('/me'));
+  const answer = await api.get('/me').catch((error: unknown) => {
+    if (!(error instanceof DomainError && error.code === 'station.missing')) throw error;
+    throw new DomainError('agent.key_needed', 'The key is of no station.', {}, { cause: error });
+  });
+  const parsed = meShape.safeParse(answer);
   if (!parsed.success) {
     throw new DomainError('agent.answer_unreadable', 'It is not what a station is told of itself.');
   }

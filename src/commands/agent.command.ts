@@ -29,10 +29,12 @@ export function agentCommand(): Command {
     )
     .option('--retries <count>', 'how often a slot is tried again, 0 to 3', retries, 0)
     .option('--verbose', 'tell every phase of every slot', false);
-  return withRemoteFlags(command).action(async (flags: AgentFlags) => {
-    const { startAgent } = await import('../agent/start-agent.js');
-    await startAgent(flags);
-  });
+  return withRemoteFlags(command, 'file with the key of a station').action(
+    async (flags: AgentFlags) => {
+      const { startAgent } = await import('../agent/start-agent.js');
+      await startAgent(flags);
+    },
+  );
 }
 
 function retries(text: string): number {

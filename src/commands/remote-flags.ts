@@ -7,10 +7,13 @@ export interface RemoteFlags {
   readonly caFile?: string;
 }
 
-/** Gives a command the flags by which it finds the service. */
-export function withRemoteFlags(command: Command): Command {
+/** Gives a command the flags by which it finds the service. Shape: `key` tells of the key's file. */
+export function withRemoteFlags(
+  command: Command,
+  key = 'file with the API key; default: admin.key in DATA_DIR',
+): Command {
   return command
     .option('--server <url>', 'the service; default: the one of service.json in DATA_DIR')
-    .option('--key-file <file>', 'file with the API key; default: admin.key in DATA_DIR')
+    .option('--key-file <file>', key)
     .option('--ca-file <file>', 'authority of the service; default: what service.json names');
 }

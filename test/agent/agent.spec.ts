@@ -9,7 +9,7 @@ import type { Ended, RunningCommand } from '../support/command.js';
 import { portsOf } from '../support/jig.js';
 import { exportTriples } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
-import { startTestService } from '../support/service.js';
+import { adminKey, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { openSite } from './bench.js';
 import type { Site } from './bench.js';
@@ -279,6 +279,15 @@ describe('an agent that is set up wrongly ends with 2 and touches nothing', () =
     const key = 'tm_not-a-key-of-this-service';
     const told = await refused(here, 'key.unknown', '--key-file', await file(key));
     expect(told).not.toContain('tm_not');
+  });
+
+  it('the key of an admin, or none', async () => {
+    const here = await site();
+    const told = await refused(here, 'agent.key_needed', '--key-file', await file(adminKey));
+    expect(told).toContain('triplemint station create');
+    const none = await runCommand(['agent', '--server', here.server, '--once'], settings());
+    expect(none).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(none.stderr).toMatch(/^triplemint: agent\.key_needed: /);
   });
 
   it('an authority that is not that of the service', async () => {

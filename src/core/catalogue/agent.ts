@@ -12,6 +12,15 @@ export const agentErrors = {
       zh: '请修正所指出的字段:[{"slot":1,"port":"tcp://主机:端口","dialect":"…"}]。',
     },
   },
+  'agent.key_needed': {
+    ...once,
+    kind: 'invalid',
+    title: 'The agent needs the key of a station',
+    action: {
+      en: 'Give it with --key-file; an engineer makes one: triplemint station create SZX-L1-03 --out station.key',
+      zh: '请用 --key-file 指定工位密钥;工程师可创建:triplemint station create SZX-L1-03 --out station.key',
+    },
+  },
   'agent.order_needed': {
     ...once,
     kind: 'invalid',
