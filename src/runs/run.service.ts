@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Dialect } from '../at/dialect.js';
 import { dialects, findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
+import { ofSlot } from '../core/of-slot.js';
 import { DialectService } from '../dialects/dialect.service.js';
 import type { JigSlot } from '../jig/jig.js';
 import { OrderService } from '../orders/order.service.js';
@@ -92,7 +93,7 @@ export class RunService {
       .map(({ slot, port, dialect }) => ({
         slot,
         port,
-        dialect: dialect === null ? undefined : findDialect(dialect, own),
+        dialect: dialect === null ? undefined : ofSlot(slot, () => findDialect(dialect, own)),
         scanned: scanned.get(slot),
       }));
   }

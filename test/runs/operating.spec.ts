@@ -12,6 +12,12 @@ import type { ShownOrder } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
+interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+  readonly data: unknown;
+}
+
 let service: TestService;
 let simulator: Simulator;
 let station: MadeStation;
@@ -64,23 +70,24 @@ describe('a run that is started by scan', () => {
     const orderId = await order();
     const start = async (units: readonly object[], rest: object = {}) => {
       const body = { orderId, units, ...rest };
-      const answer = await service.call<{ code: string }>(
-        'POST',
-        '/api/v1/runs',
-        body,
-        station.key,
-      );
-      return answer.body.code;
+      const path = '/api/v1/runs';
+      return (await service.call<Refusal>('POST', path, body, station.key)).body;
     };
+    const codeOf = async (...given: Parameters<typeof start>) => (await start(...given)).code;
     const imei = imeiOf(1);
-    expect(await start([{ slot: 1, imei: '123' }])).toBe('unit.imei_malformed');
-    expect(await start([{ slot: 1 }])).toBe('unit.identity_missing');
-    expect(await start([{ slot: 9, imei }])).toBe('run.slot_unknown');
-    expect(await start([{ slot: 2, imei }], { slots: [1] })).toBe('request.invalid');
+    const bad = await start([
+      { slot: 1, imei },
+      { slot: 3, imei: '123' },
+    ]);
+    expect(bad).toMatchObject({ code: 'unit.imei_malformed', data: { slot: 3 } });
+    expect(bad.detail).toMatch(/^Slot 3: /);
+    expect(await codeOf([{ slot: 1 }])).toBe('unit.identity_missing');
+    expect(await codeOf([{ slot: 9, imei }])).toBe('run.slot_unknown');
+    expect(await codeOf([{ slot: 2, imei }], { slots: [1] })).toBe('request.invalid');
     const again = { slot: 1, imei: imeiOf(2) };
-    expect(await start([{ slot: 1, imei }, again])).toBe('slot.number_shared');
+    expect(await codeOf([{ slot: 1, imei }, again])).toBe('slot.number_shared');
     const twice = { slot: 2, imei };
-    expect(await start([{ slot: 1, imei }, twice])).toBe('unit.twice_in_batch');
+    expect(await codeOf([{ slot: 1, imei }, twice])).toBe('unit.twice_in_batch');
   });
 });
 

@@ -109,6 +109,15 @@ describe('a run', () => {
     expect(await shown(orderId)).toMatchObject({ confirmed: 1, leased: 0, failed: 0, free: 19 });
   });
 
+  it('claims nothing for a module that is known to forget, where the order does not accept that', async () => {
+    const families = [{ range: { first: 1, last: 1 }, name: 'fibocom-l610' }];
+    const station = await makeStation(service, portsOf(await jig({ slots: 1, families })));
+    const { orderId } = await order();
+    const { slots } = await runToEnd(service, station, { orderId });
+    expect(slots).toMatchObject([{ outcome: 'FAIL', reason: 'volatile', claimId: null }]);
+    expect(await shown(orderId)).toMatchObject({ free: 20, failed: 0 });
+  });
+
   it('fails a module that forgets its triple at a restart, with reason volatile', async () => {
     const station = await makeStation(service, portsOf(await jig({ slots: 1, isVolatile: true })));
     const { orderId } = await order();
