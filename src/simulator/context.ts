@@ -105,9 +105,10 @@ export interface Family extends Make {
   readonly noise: readonly [string, ...string[]];
   /** Whether a backslash in quotes escapes the next character. */
   readonly hasEscapes?: boolean;
-  /** How messages and losses of the MQTT link are told, where the family has one. */
+  /** How messages and losses of the MQTT link are told, where the family has one. Shape: `isQuoted` is the payload. */
   readonly link?: {
     readonly receivedHead: (msgId: number) => string;
+    readonly isQuoted?: boolean;
     readonly lost: (stat: number) => string;
   };
   readonly handlers: Handlers;

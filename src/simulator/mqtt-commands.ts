@@ -3,7 +3,7 @@ import { notAllowed, ok, okThen } from './answers.js';
 import type { Answer } from './answers.js';
 import { integerIn, textUpTo } from './command-line.js';
 import type { Argument, CommandLine } from './command-line.js';
-import type { UnitContext } from './context.js';
+import type { Handler, Handlers, UnitContext } from './context.js';
 import { alibabaLogin } from './login.js';
 import type { Login } from './login.js';
 
@@ -21,88 +21,131 @@ const shownStates = {
   disconnecting: 4,
 } as const;
 
-/** AT+LMQTTOPEN: opens the connection; the result comes as `+LMQTTOPEN: 0,0` or `0,-1,<ext>`. */
-export function openLink(unit: UnitContext, { form, args }: CommandLine): Answer {
-  const { session, link } = unit;
-  if (form === 'read') {
-    const { target } = session;
-    return target ? ok(`+LMQTTOPEN: 0,"${target.host}",${String(target.port)}`) : ok();
-  }
-  const host = textUpTo(args[1], maxHostBytes);
-  const port = integerIn(args[2], 1, 65_535);
-  if (isWrongId(args) || !host || port === undefined || args.length !== 3) return notAllowed;
-  const report = (ext: number): void => {
-    unit.report(ext === 0 ? '+LMQTTOPEN: 0,0' : `+LMQTTOPEN: 0,-1,${String(ext)}`);
-  };
-  return okThen(() => {
-    if (link.state !== 'closed') report(2);
-    else if (!session.isRadioOn) report(3);
-    else {
-      session.target = { host, port };
-      link.open({ host, port, isTls: session.settings.isTls }, report);
-    }
-  });
+/**
+ * How a family tells of its link.
+ *
+ * Shape: texts after the MQTT socket of a result line, of `ext`, `result` and `ret_code` as LMQTT has
+ * them. `isAlibaba` tells whether a login without a user name is that of the stored triple.
+ */
+interface LinkForms {
+  readonly openFailed: (ext: number) => string;
+  readonly loggedIn: (result: number, code: number) => string;
+  readonly isAlibaba: (unit: UnitContext) => boolean;
 }
+
+/** The commands of a family's link, by their names. Shape: `head` is `+LMQTT` or `+QMT`. */
+export function linkCommands(head: string, forms: LinkForms): Handlers {
+  return {
+    [`${head}OPEN`]: openLink(forms),
+    [`${head}CONN`]: logIn(forms),
+    [`${head}DISC`]: logOut,
+    [`${head}CLOSE`]: closeLink,
+  };
+}
+
+/** LMQTT. Source: LMQTT notes. */
+export const lmqttLink: LinkForms = {
+  openFailed: (ext) => `-1,${String(ext)}`,
+  loggedIn: (result, code) => `${String(result)},${String(code)}`,
+  isAlibaba: ({ memory }) => memory.cloud?.cloudType === alibabaCloud,
+};
 
 /**
- * AT+LMQTTCONN: logs in; the result comes as `+LMQTTCONN: 0,<result>,<ret_code>`.
+ * Quectel: a refusal of the broker is `0,<ret_code>`, a login without an answer `2`.
+ *
+ * Source: Quectel BC26 MQTT Application Note, QMTOPEN and QMTCONN.
+ */
+export const qmtLink: LinkForms = {
+  openFailed: String,
+  loggedIn: (result, code) => (result === 0 || code <= 5 ? `0,${String(code)}` : '2'),
+  isAlibaba: ({ memory }) => memory.triple !== undefined,
+};
+
+/** Opens the connection; the result comes after OK. */
+const openLink =
+  ({ openFailed }: LinkForms): Handler =>
+  (unit, { name, form, args }) => {
+    const { session, link } = unit;
+    if (form === 'read') {
+      const { target } = session;
+      return target ? ok(`${name}: 0,"${target.host}",${String(target.port)}`) : ok();
+    }
+    const host = textUpTo(args[1], maxHostBytes);
+    const port = integerIn(args[2], 1, 65_535);
+    if (isWrongId(args) || !host || port === undefined || args.length !== 3) return notAllowed;
+    const report = (ext: number): void => {
+      unit.report(`${name}: 0,${ext === 0 ? '0' : openFailed(ext)}`);
+    };
+    return okThen(() => {
+      if (link.state !== 'closed') report(2);
+      else if (!session.isRadioOn) report(3);
+      else {
+        session.target = { host, port };
+        link.open({ host, port, isTls: session.settings.isTls }, report);
+      }
+    });
+  };
+
+/**
+ * Logs in; the result comes after OK.
  *
  * Shape: a user name (and password) is sent as given, a dynamic registration for one; without it
- * and with cloud type 2 the login is computed from the stored triple.
+ * the login may be computed from the stored triple.
  */
-export function logIn(unit: UnitContext, { form, args }: CommandLine): Answer {
-  const { link, session } = unit;
-  if (form === 'read') return ok(`+LMQTTCONN: 0,${String(shownStates[link.state])}`);
-  if (isWrongId(args) || args.length > 4 || link.state !== 'open') return notAllowed;
-  const texts = args.slice(1).map((argument) => textUpTo(argument, maxLoginBytes));
-  if (texts.includes(undefined)) return notAllowed;
-  const login = loginOf(unit, texts[0] ?? unit.identity.imei, texts[1], texts[2]);
-  if (!login) {
+const logIn =
+  (forms: LinkForms): Handler =>
+  (unit, { name, form, args }) => {
+    const { link, session } = unit;
+    if (form === 'read') return ok(`${name}: 0,${String(shownStates[link.state])}`);
+    if (isWrongId(args) || args.length > 4 || link.state !== 'open') return notAllowed;
+    const texts = args.slice(1).map((argument) => textUpTo(argument, maxLoginBytes));
+    if (texts.includes(undefined)) return notAllowed;
+    const report = (result: number, code: number): void => {
+      unit.report(`${name}: 0,${forms.loggedIn(result, code)}`);
+    };
+    const [clientId = unit.identity.imei, username, password] = texts;
+    const login = username
+      ? { clientId, username, ...(password && { password: new Secret(password) }) }
+      : forms.isAlibaba(unit)
+        ? tripleLogin(unit, clientId)
+        : { clientId };
+    if (!login) {
+      return okThen(() => {
+        report(2, 7);
+      });
+    }
     return okThen(() => {
-      unit.report('+LMQTTCONN: 0,2,7');
+      link.login({ ...session.settings.session, ...login }, (result, code) => {
+        if (result === 0) unit.counts.logins += 1;
+        report(result, code);
+      });
     });
-  }
-  return okThen(() => {
-    link.login({ ...session.settings.session, ...login }, (result, code) => {
-      if (result === 0) unit.counts.logins += 1;
-      unit.report(`+LMQTTCONN: 0,${String(result)},${String(code)}`);
-    });
-  });
-}
+  };
 
 /** Undefined when the triple is missing, or a field of it was lost. */
-function loginOf(
-  unit: UnitContext,
-  clientId: string,
-  username: string | undefined,
-  password: string | undefined,
-): Login | undefined {
-  const { memory, session } = unit;
-  if (username) {
-    return { clientId, username, ...(password && { password: new Secret(password) }) };
-  }
-  if (memory.cloud?.cloudType !== alibabaCloud) return { clientId };
-  const { triple } = memory;
+function tripleLogin(unit: UnitContext, clientId: string): Login | undefined {
+  const { triple } = unit.memory;
   if (!triple?.productKey || !triple.deviceName || !triple.deviceSecret.expose()) return undefined;
-  return alibabaLogin(triple, { clientId, isTls: session.settings.isTls, nowMs: unit.nowMs() });
+  const { isTls } = unit.session.settings;
+  return alibabaLogin(triple, { clientId, isTls, nowMs: unit.nowMs() });
 }
 
-/** AT+LMQTTDISC: leaves the server; the result comes as `+LMQTTDISC: 0,<result>`. */
-export function logOut(unit: UnitContext, { args }: CommandLine): Answer {
+/** Leaves the server; the result comes after OK. */
+function logOut(unit: UnitContext, { name, args }: CommandLine): Answer {
   if (isWrongId(args) || unit.link.state !== 'connected') return notAllowed;
   return okThen(() => {
     unit.link.disconnect((isDone) => {
-      unit.report(`+LMQTTDISC: 0,${isDone ? '0' : '1'}`);
+      unit.report(`${name}: 0,${isDone ? '0' : '1'}`);
     });
   });
 }
 
-/** AT+LMQTTCLOSE: cuts the connection if there is one; the result comes as `+LMQTTCLOSE: 0,0`. */
-export function closeLink(unit: UnitContext, { args }: CommandLine): Answer {
+/** Cuts the connection if there is one; the result comes after OK. */
+function closeLink(unit: UnitContext, { name, args }: CommandLine): Answer {
   if (isWrongId(args)) return notAllowed;
   return okThen(() => {
     unit.link.drop();
-    unit.report('+LMQTTCLOSE: 0,0');
+    unit.report(`${name}: 0,0`);
   });
 }
 

@@ -267,9 +267,10 @@ export class SimulatedUnit implements UnitContext {
       this.report(head);
       return;
     }
-    const shown = `${head},"${topic}",${maskMessage(topic, payload)}`;
-    const start = Buffer.from(`\r\n${head},"${topic}",`);
-    this.#voice.write(Buffer.concat([start, payload, Buffer.from('\r\n')]), shown);
+    const quote = this.family.link?.isQuoted === true ? '"' : '';
+    const shown = `${head},"${topic}",${quote}${maskMessage(topic, payload)}${quote}`;
+    const start = Buffer.from(`\r\n${head},"${topic}",${quote}`);
+    this.#voice.write(Buffer.concat([start, payload, Buffer.from(`${quote}\r\n`)]), shown);
   }
 
   #echo(form: EchoForm, bytes: Buffer): void {

@@ -204,10 +204,15 @@ describe('a run', () => {
   });
 
   it('lets a module fetch its own secret where the order is for product secrets', async () => {
-    const simulator = await jig({ slots: 2 });
+    const families = [
+      { range: { first: 1, last: 1 }, name: 'lierda-nt35e' },
+      { range: { first: 2, last: 2 }, name: 'quectel-bc26' },
+    ];
+    const simulator = await jig({ slots: 2, families });
     const station = await makeStation(service, portsOf(simulator));
     const registration = { mode: 'preregistered', allowPlaintext: true };
-    const { orderId } = await order({ provisioning: 'product-secret' }, registration);
+    const wish = { provisioning: 'product-secret', acceptVolatile: true };
+    const { orderId } = await order(wish, registration);
     const run = await runToEnd(service, station, { orderId });
     expect(outcomes(run)).toEqual(['PASS', 'PASS']);
     const minted = await exportTriples(service, orderId);

@@ -4,7 +4,7 @@ import type { Argument } from '../command-line.js';
 import { configure } from '../config-commands.js';
 import type { Family } from '../context.js';
 import { cellularCommands, only, openCellular, serials, tells } from '../general-commands.js';
-import { closeLink, logIn, logOut, openLink } from '../mqtt-commands.js';
+import { linkCommands, lmqttLink } from '../mqtt-commands.js';
 import { publish, subscribe } from '../topic-commands.js';
 
 /** Settings of AT+LMQTTCFG whose values may be shown. */
@@ -47,12 +47,9 @@ export const lierdaNt35e: Family = {
     '+MPOF': (unit, { args }) =>
       integerIn(args[0], 1, 1) === undefined ? wrongParameter : okThen(unit.powerOff),
     '+LMQTTCFG': configure,
-    '+LMQTTOPEN': openLink,
-    '+LMQTTCONN': logIn,
+    ...linkCommands('+LMQTT', lmqttLink),
     '+LMQTTSUBUNSUB': subscribe,
     '+LMQTTPUB': publish,
-    '+LMQTTDISC': logOut,
-    '+LMQTTCLOSE': closeLink,
   },
   open: {
     ...openCellular,

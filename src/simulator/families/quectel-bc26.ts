@@ -12,6 +12,7 @@ import {
   tells,
 } from '../general-commands.js';
 import { line } from '../line.js';
+import { linkCommands, qmtLink } from '../mqtt-commands.js';
 import { store } from '../store.js';
 import { filledTexts } from '../texts.js';
 import { cellularBase } from './base.js';
@@ -31,6 +32,12 @@ export const quectelBc26: Family = {
     raw: '\r\nF1: 0000 0000\r\nV0: 0000 0000 [0001]\r\n00: 0006 000C\r\nLeaving the BROM\r\n',
     lines: ['RDY', '+CFUN: 1', '+CPIN: READY'],
   },
+  results: ['+QMTOPEN', '+QMTCONN', '+QMTDISC', '+QMTCLOSE'],
+  link: {
+    receivedHead: (msgId) => `+QMTRECV: 0,${String(msgId)}`,
+    isQuoted: true,
+    lost: () => '+QMTSTAT: 0,1',
+  },
   noise: ['+CEREG: 1', '+QNBIOTEVENT: "ENTER DEEPSLEEP"', '+QMTSTAT: 0,1'],
   handlers: {
     ...cellularCommands,
@@ -49,12 +56,17 @@ export const quectelBc26: Family = {
     '+QRST': restartsAfterOk,
     '+QURCCFG': urcPort,
     '+QMTCFG': configure,
+    ...linkCommands('+QMT', qmtLink),
   },
   open: {
     ...openCellular,
     '+EGMR': 2,
     '+QRST': 1,
     '+QURCCFG': 2,
+    '+QMTOPEN': 3,
+    '+QMTCONN': 3,
+    '+QMTDISC': 1,
+    '+QMTCLOSE': 1,
     '+QMTCFG': ({ length }) => (length === 5 ? 4 : Math.min(length, 2)),
   },
 };

@@ -3,6 +3,7 @@ import type { Answer } from '../answers.js';
 import { integerIn, textUpTo } from '../command-line.js';
 import type { CommandLine } from '../command-line.js';
 import type { Family, UnitContext } from '../context.js';
+import { dial, targetOf } from '../dial.js';
 import {
   cellularCommands,
   only,
@@ -14,7 +15,7 @@ import { line } from '../line.js';
 import { store } from '../store.js';
 import { cellularBase } from './base.js';
 
-/** u-blox SARA-R4 and R5: UMQTT sets, UMQTTNV=2 saves, UMQTTNV=1 brings back after a restart. */
+/** u-blox SARA-R5: UMQTT sets, UMQTTNV=2 saves, UMQTTNV=1 brings back after a restart, UMQTTC logs in. */
 export const ubloxSara: Family = {
   ...cellularBase,
   name: 'ublox-sara',
@@ -29,7 +30,7 @@ export const ubloxSara: Family = {
   isCompact: true,
   boot: { lines: ['+CPIN: READY'] },
   keeps: 'saved',
-  results: ['+UMQTT', '+UMQTTNV'],
+  results: ['+UMQTT', '+UMQTTNV', '+UMQTTC'],
   noise: ['+CEREG: 1', '+UUMQTTC: 0,100'],
   handlers: {
     ...cellularCommands,
@@ -49,10 +50,12 @@ export const ubloxSara: Family = {
         : restartsAfterOk(unit, command),
     '+UMQTT': configure,
     '+UMQTTNV': keep,
+    '+UMQTTC': connect,
   },
   open: {
     ...openCellular,
     '+UMQTTNV': 1,
+    '+UMQTTC': 1,
     '+UMQTT': (args) => (integerIn(args[0], 4, 4) === undefined ? args.length : 2),
   },
 };
@@ -68,7 +71,7 @@ function configure(unit: UnitContext, { form, args }: CommandLine): Answer {
   if (operation === 2) {
     const port = integerIn(args[2], 1, 65_535);
     if (!first || port === undefined) return outcome(false);
-    unit.session.notes.set('server', `"${first}",${String(port)}`);
+    unit.session.notes.set('server', `${first}:${String(port)}`);
     return outcome(true);
   }
   if (operation === 0 && first) return store(unit, { clientId: first }) ?? outcome(true);
@@ -79,9 +82,10 @@ function configure(unit: UnitContext, { form, args }: CommandLine): Answer {
 /** The password is never shown. */
 function show({ memory, session }: UnitContext): Answer {
   const [clientId, username] = [memory.shownField('clientId'), memory.shownField('username')];
+  const server = targetOf(session.notes.get('server'));
   return ok(
     line`+UMQTT: 0,"${clientId}"`,
-    ...(session.notes.has('server') ? [`+UMQTT: 2,${session.notes.get('server') ?? ''}`] : []),
+    ...(server ? [`+UMQTT: 2,"${server.host}",${String(server.port)}`] : []),
     line`+UMQTT: 4,"${username}"`,
   );
 }
@@ -92,4 +96,25 @@ function keep(unit: UnitContext, { args }: CommandLine): Answer {
   if (operation === 2) unit.memory.save();
   if (operation === 1) unit.memory.restore();
   return ok(`+UMQTTNV: ${String(operation)},1`);
+}
+
+/** `1` logs in with the profile, `0` hangs up; the end comes as `+UUMQTTC: 1,1`, or `1,0` where it failed. */
+function connect(unit: UnitContext, { form, args }: CommandLine): Answer {
+  const { link, report, session } = unit;
+  const operation = integerIn(args[0], 0, 1);
+  if (form !== 'set' || operation === undefined) return notAllowed;
+  const target = targetOf(session.notes.get('server'));
+  const isPossible = (link.state === 'closed') === (operation === 1) && target !== undefined;
+  if (!isPossible) return ok(`+UMQTTC: ${String(operation)},0`);
+  const then = (): void => {
+    if (operation === 1) {
+      dial(unit, target, ({ kind }) => {
+        report(`+UUMQTTC: 1,${kind === 'connected' ? '1' : '0'}`);
+      });
+      return;
+    }
+    link.drop();
+    report('+UUMQTTC: 0,1');
+  };
+  return { kind: 'ok', lines: [`+UMQTTC: ${String(operation)},1`], then };
 }
