@@ -53,7 +53,7 @@ export const lmqttLink: LinkForms = {
 /**
  * Quectel: a refusal of the broker is `0,<ret_code>`, a login without an answer `2`.
  *
- * Source: Quectel BC26 MQTT Application Note, QMTOPEN and QMTCONN.
+ * Source: public code for BC26 and EG800K (QMTCONN); the codes of QMTOPEN are those of LMQTT.
  */
 export const qmtLink: LinkForms = {
   openFailed: String,

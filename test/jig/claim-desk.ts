@@ -14,6 +14,8 @@ export interface DeskOptions {
   readonly acceptProofs?: readonly Proof[];
   readonly registration?: { readonly host: string };
   readonly broker?: { readonly host: string; readonly port: number };
+  /** Whether the device of a claim was let in by the broker; else a login is taken on its word. */
+  readonly hasLoggedIn?: (claimId: string) => boolean;
   readonly claim?: (request: Parameters<Claims['claim']>[0]) => Promise<void>;
   readonly confirm?: () => Promise<void>;
   readonly fail?: () => Promise<void>;
@@ -57,6 +59,9 @@ export class ClaimDesk implements Claims {
     const secret = this.secrets.get(claimId);
     if (secret === undefined || !isFitting(proof, secret, claimId)) {
       throw new DomainError('request.invalid', 'The proof does not fit.');
+    }
+    if (proof.kind === 'login' && this.options.hasLoggedIn?.(claimId) === false) {
+      throw new DomainError('claim.no_login', 'Its device has not logged in.');
     }
     const by = proof.kind === 'digest' ? '' : ` by ${proof.kind}`;
     const name = this.options.deviceName ?? `dn_${claimId.slice(-4)}`;

@@ -106,9 +106,27 @@ const espressif: ModuleScript = {
   banner: 'ready',
 };
 
+const shownLogin = [
+  { pattern: '\\+UMQTT: ?0,"(?<clientId>[^"]*)"' },
+  {
+    pattern: '\\+UMQTT: ?4,"(?<username>[^"]*)","(?<password>[^"]*)"',
+    secrets: ['password'],
+  },
+];
+
 const ublox: ModuleScript = {
-  // The module says nothing when it starts: there is no banner to wait for.
-  dialect: { ...ubloxSara, restart: { ...ubloxSara.restart, bannerMs: 200 } },
+  // A firmware that shows the password, and a dialect of its own that says so.
+  dialect: {
+    ...ubloxSara,
+    readBack: {
+      ...ubloxSara.readBack,
+      commands: [{ text: 'AT+UMQTT?', rules: {}, captures: shownLogin }],
+      proves: ['clientId', 'username', 'password'],
+      mode: 'clear',
+    },
+    // The module says nothing when it starts: there is no banner to wait for.
+    restart: { ...ubloxSara.restart, bannerMs: 200 },
+  },
   identity: cellular,
   hasEcho: true,
   take: (command, module) => {

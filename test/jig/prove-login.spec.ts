@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ubloxSara } from '../../src/at/dialects/ublox-sara.js';
 import { DomainError } from '../../src/core/errors.js';
 import type { Family } from '../../src/simulator/context.js';
 import { families } from '../../src/simulator/families.js';
@@ -69,6 +70,19 @@ describe('a module that shows nothing of what it holds', () => {
       expect(result).toMatchObject({ outcome: 'ERROR', reason: 'broker_unreachable' });
     },
   );
+
+  it('ublox-sara is not blamed for a login that it does not even begin', async () => {
+    const { login = expect.unreachable() } = ubloxSara;
+    const [profile = expect.unreachable()] = login.prepare;
+    const dialect = { ...ubloxSara, login: { ...login, prepare: [profile] } }; // tells no server
+    const desk = (await startDeskBroker())({});
+    const { result } = await runSimulated({
+      family: familyOf('ublox-sara'),
+      desk,
+      slot: { dialect },
+    });
+    expect(result).toMatchObject({ outcome: 'ERROR', reason: 'broker_unreachable' });
+  });
 
   it('fails when the service has not seen its device log in', async () => {
     const confirm = () => Promise.reject(new DomainError('claim.no_login', 'not seen'));

@@ -37,7 +37,9 @@ export function expectTruth(run: BenchRun, desk: ClaimDesk): void {
     return;
   }
   const { mode } = run.dialect.readBack;
-  const by = { clear: '', fingerprint: ' by fingerprint', masked: '', none: ' by login' }[mode];
+  const by = { clear: '', fingerprint: ' by fingerprint', masked: ' by login', none: ' by login' }[
+    mode
+  ];
   expect(end).toBe(
     `confirm ${result.claimId} ${result.deviceName}${by}${result.isVolatile ? ' volatile' : ''}`,
   );

@@ -239,3 +239,54 @@ test('an ML307R logs in over real MQTT', async () => {
   await terminal.until('+MQTTURC: "conn",0,0\r\n');
   expect(await login).toBe('cid');
 });
+
+test('a BC26 logs in as it is told, shows what is published in quotes, and tells of a refusal', async () => {
+  let code = 0;
+  const broker = await startBroker(() => code);
+  const payload = '{"deviceSecret":"fresh, \\"secret\\""}';
+  broker.aedes.on('clientReady', (client) => {
+    const message = { topic: '/ext/register', payload, qos: 0, retain: false, dup: false } as const;
+    client.publish({ cmd: 'publish', ...message }, () => undefined);
+  });
+  const { terminal } = await atTheBench({ families: [{ range: undefined, name: 'quectel-bc26' }] });
+  const open = async (): Promise<void> => {
+    await terminal.ask(`AT+QMTOPEN=0,"127.0.0.1",${String(broker.port)}`);
+    await terminal.until('\r\n+QMTOPEN: 0,0\r\n');
+  };
+  await open();
+  await terminal.ask('AT+QMTCONN=0,"cid","user","pwd"');
+  await terminal.until(`\r\n+QMTRECV: 0,0,"/ext/register","${payload}"\r\n`);
+  expect(terminal.seen).toContain('\r\n+QMTCONN: 0,0,0\r\n');
+  expect(broker.logins).toEqual([{ clientId: 'cid', username: 'user', password: 'pwd' }]);
+  await terminal.ask('AT+QMTDISC=0');
+  await terminal.until('\r\n+QMTDISC: 0,0\r\n');
+  code = 4;
+  await open();
+  await terminal.ask('AT+QMTCONN=0,"cid","user","pwd"');
+  await terminal.until('\r\n+QMTCONN: 0,0,4\r\n');
+  await terminal.ask('AT+QMTOPEN=0,"127.0.0.1",1');
+  await terminal.until('\r\n+QMTOPEN: 0,5\r\n');
+  await terminal.ask('AT+QMTCONN=0,"cid"', 'ERROR: 3\r\n');
+});
+
+test('a SARA-R5 logs in with the profile that it has saved, and tells of a refusal', async () => {
+  let code = 0;
+  const broker = await startBroker(() => code);
+  const { terminal } = await atTheBench({ families: [{ range: undefined, name: 'ublox-sara' }] });
+  const server = `AT+UMQTT=2,"127.0.0.1",${String(broker.port)}`;
+  for (const command of ['AT+UMQTT=0,"cid"', 'AT+UMQTT=4,"user","pwd"', 'AT+UMQTTNV=2']) {
+    await terminal.ask(command);
+  }
+  await terminal.ask('AT+CFUN=16', '+CPIN: READY\r\n');
+  await terminal.ask('AT+UMQTTNV=1');
+  expect(await terminal.ask('AT+UMQTTC=1')).toContain('+UMQTTC: 1,0');
+  await terminal.ask(server);
+  await terminal.ask('AT+UMQTTC=1');
+  await terminal.until('\r\n+UUMQTTC: 1,1\r\n');
+  expect(broker.logins).toEqual([{ clientId: 'cid', username: 'user', password: 'pwd' }]);
+  await terminal.ask('AT+UMQTTC=0');
+  await terminal.until('\r\n+UUMQTTC: 0,1\r\n');
+  code = 4;
+  await terminal.ask('AT+UMQTTC=1');
+  await terminal.until('\r\n+UUMQTTC: 1,0\r\n');
+});

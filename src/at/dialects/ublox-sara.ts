@@ -92,7 +92,9 @@ export const ubloxSara: Dialect = {
       text: 'AT+UMQTTC=1',
       rules: {},
       success: { pattern: '\\+UUMQTTC: ?1,[01]' },
-      failure: { pattern: '\\+UUMQTTC: ?1,(?<code>[2-9]|[1-9]\\d+)' },
+      failure: {
+        pattern: '\\+UMQTTC: ?1,(?<unreachable>0)|\\+UUMQTTC: ?1,(?<code>[2-9]|[1-9]\\d+)',
+      },
       timeoutMs: 60_000,
     },
     close: [{ text: 'AT+UMQTTC=0', rules: {}, timeoutMs: 10_000 }],

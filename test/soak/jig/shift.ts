@@ -16,7 +16,7 @@ import { Trouble } from './trouble.js';
 import type { Harm } from './trouble.js';
 import { judgeShift } from './verdict.js';
 
-/** The families of the sixteen slots with their dialects; of the last four nothing can be proven. */
+/** The families of the sixteen slots with their dialects; of the last nothing can be proven. */
 const slotFamilies = [
   ['1-3', 'lierda-nt35e', 'lierda-lmqtt'],
   ['4-6', 'quectel-bc26', 'quectel-qmt'],
