@@ -3,7 +3,7 @@ import type { UnitReport } from '../core/unit-identity.js';
 import type { MeetingPoint } from './batch.js';
 import type { Claims } from './claims.js';
 import type { OrderTerms } from './order-terms.js';
-import type { SlotPhase } from './slot-result.js';
+import type { SlotProgress } from './slot-result.js';
 import type { Timers } from './timers.js';
 import type { ConnectPort } from './transports/transport.js';
 
@@ -41,6 +41,6 @@ export interface SlotRunnerOptions {
   readonly connect?: ConnectPort | undefined;
   readonly admit?: ((found: UnitReport) => UnitReport) | undefined;
   readonly meet?: ((point: MeetingPoint) => Promise<void>) | undefined;
-  readonly onProgress?: ((progress: { slot: number; phase: SlotPhase }) => void) | undefined;
+  readonly onProgress?: ((progress: SlotProgress) => void) | undefined;
   readonly onError?: ((slot: number, error: unknown) => void) | undefined;
 }

@@ -7,7 +7,8 @@ export type Outcome = (typeof outcomes)[number];
 /**
  * Every reason for not passing, with the outcome it means; stable, never renamed.
  *
- * Shape: FAIL is the unit's, ERROR is ours, the bench's or the network's, TIMEOUT is silence.
+ * Shape: FAIL is the unit's, ERROR is ours, the bench's or the network's, TIMEOUT is silence;
+ * `service_stopped` is given to slots whose process has died, by those who find them.
  */
 export const slotReasons = {
   port_malformed: 'ERROR',
@@ -55,6 +56,7 @@ export const slotReasons = {
   confirm_unanswered: 'ERROR',
   slot_timeout: 'TIMEOUT',
   aborted: 'ABORTED',
+  service_stopped: 'ABORTED',
   internal: 'ERROR',
 } as const satisfies Record<string, Exclude<Outcome, 'PASS'>>;
 export type SlotReason = keyof typeof slotReasons;
@@ -104,6 +106,14 @@ export interface SlotResult {
   readonly isVolatile: boolean;
   readonly durationMs: number;
   readonly transcript: readonly TranscriptLine[];
+}
+
+/** The phase that a slot has entered, with what it holds by then. */
+export interface SlotProgress extends Pick<
+  SlotResult,
+  'slot' | 'dialect' | 'unit' | 'deviceName' | 'claimId' | 'attempt'
+> {
+  readonly phase: SlotPhase;
 }
 
 /** Ends the work on a slot with a reason; never leaves `src/jig`. */

@@ -22,7 +22,7 @@ import { SlotGuard } from './slot-guard.js';
 import { defaultLimits } from './slot-options.js';
 import type { SlotLimits, SlotRunnerOptions } from './slot-options.js';
 import { SlotStop, slotReasons } from './slot-result.js';
-import type { SlotPhase, SlotResult } from './slot-result.js';
+import type { SlotPhase, SlotProgress, SlotResult } from './slot-result.js';
 import { stopOfClaims } from './stop-of-claims.js';
 import { overResets, synchronise } from './synchronise.js';
 import { systemTimers } from './timers.js';
@@ -216,7 +216,7 @@ class SlotRun {
   /** Every phase begins at a border, where an abort or the end of the time is heard. */
   private readonly enter = (phase: SlotPhase): void => {
     this.guard.border();
-    this.options.onProgress?.({ slot: this.options.slot, phase });
+    this.options.onProgress?.({ slot: this.options.slot, phase, ...this.held() });
   };
 
   private async reportFailure(stop: SlotStop): Promise<void> {
@@ -245,15 +245,21 @@ class SlotRun {
     return new SlotStop('internal');
   }
 
+  private held(): Omit<SlotProgress, 'slot' | 'phase'> {
+    return {
+      ...(this.dialect && { dialect: this.dialect.id }),
+      ...(this.unit && { unit: this.unit }),
+      ...(this.grant && claimOf(this.grant)),
+    };
+  }
+
   private resultOf(stop: SlotStop | undefined): SlotResult {
     return {
       slot: this.options.slot,
       outcome: stop === undefined ? 'PASS' : slotReasons[stop.reason],
       ...(stop === undefined ? {} : { reason: stop.reason }),
       ...(stop?.detail === undefined ? {} : { detail: stop.detail }),
-      ...(this.dialect === undefined ? {} : { dialect: this.dialect.id }),
-      ...(this.unit && { unit: this.unit }),
-      ...(this.grant && claimOf(this.grant)),
+      ...this.held(),
       tries: 1,
       isVolatile: this.isVolatile,
       durationMs: Math.round(this.timers.now() - this.startedMs),

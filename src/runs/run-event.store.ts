@@ -15,6 +15,9 @@ export interface NewEvent {
   readonly at: Date;
 }
 
+/** What is known of a slot; without `outcome` it still works. */
+export type SlotState = Pick<SlotResult, 'slot'> & Partial<SlotResult>;
+
 type ReadRow = Omit<RunEvents, 'events'> & (RunEventRow | { readonly id: null });
 
 /**
@@ -28,12 +31,12 @@ type ReadRow = Omit<RunEvents, 'events'> & (RunEventRow | { readonly id: null })
  */
 @Injectable()
 export class RunEventStore {
-  /** Writes events and what slots came to, in one statement; nothing once the run has ended. */
+  /** Writes events and the state of slots, in one statement; nothing once the run has ended. */
   async write(
     tx: Tx,
     runId: number,
     events: readonly NewEvent[],
-    results: readonly SlotResult[],
+    slots: readonly SlotState[],
   ): Promise<void> {
     await affected(
       tx,
@@ -41,8 +44,9 @@ export class RunEventStore {
          SELECT id FROM run WHERE id = $1 AND state = 'running' FOR SHARE),
        saved AS (
          UPDATE run_slot s SET outcome = r.outcome, reason = r.reason, detail = r.detail,
-           dialect = coalesce(r.dialect, s.dialect),
-           unit = r.unit, device_name = r.device_name, claim_id = r.claim_id,
+           dialect = coalesce(r.dialect, s.dialect), unit = coalesce(r.unit, s.unit),
+           device_name = coalesce(r.device_name, s.device_name),
+           claim_id = coalesce(r.claim_id, s.claim_id),
            is_volatile = r.is_volatile, tries = r.tries, duration_ms = r.duration_ms,
            transcript = r.transcript
          FROM mine, jsonb_to_recordset($3) AS r (slot integer, outcome text, reason text,
@@ -53,7 +57,7 @@ export class RunEventStore {
        SELECT mine.id, e.id, e.type, e.slot, e.phase, e.at FROM mine, jsonb_to_recordset($2)
          AS e (id integer, type text, slot integer, phase text, at timestamptz)
        ON CONFLICT ON CONSTRAINT run_event_pkey DO NOTHING`,
-      [runId, JSON.stringify(events), storableJson(results.map(resultRow))],
+      [runId, JSON.stringify(events), storableJson(slots.map(slotRow))],
     );
   }
 
@@ -104,20 +108,20 @@ export class RunEventStore {
   }
 }
 
-function resultRow(result: SlotResult): Readonly<Record<string, unknown>> {
-  const { imei, sn, mac } = result.unit ?? {};
+function slotRow(state: SlotState): Readonly<Record<string, unknown>> {
+  const { imei, sn, mac } = state.unit ?? {};
   return {
-    slot: result.slot,
-    outcome: result.outcome,
-    reason: result.reason ?? null,
-    detail: result.detail ?? null,
-    dialect: result.dialect ?? null,
+    slot: state.slot,
+    outcome: state.outcome ?? null,
+    reason: state.reason ?? null,
+    detail: state.detail ?? null,
+    dialect: state.dialect ?? null,
     unit: imei ?? sn ?? mac ?? null,
-    device_name: result.deviceName ?? null,
-    claim_id: result.claimId === undefined ? null : (parsePublicId('clm', result.claimId) ?? null),
-    is_volatile: result.isVolatile,
-    tries: result.tries,
-    duration_ms: Math.round(result.durationMs),
-    transcript: result.transcript,
+    device_name: state.deviceName ?? null,
+    claim_id: state.claimId === undefined ? null : (parsePublicId('clm', state.claimId) ?? null),
+    is_volatile: state.isVolatile ?? false,
+    tries: state.tries ?? null,
+    duration_ms: state.durationMs === undefined ? null : Math.round(state.durationMs),
+    transcript: state.transcript ?? null,
   };
 }

@@ -73,9 +73,9 @@ export class RunRecords {
   /** The recorder of a run that this process works on. */
   recorder(id: number): RunRecorder {
     return new RunRecorder({
-      write: async (events, results) => {
+      write: async (events, slots) => {
         const tx = this.database.single;
-        await this.events.write(tx, id, events, results);
+        await this.events.write(tx, id, events, slots);
         // Whoever misses the signal looks again at the next one, or at its next heartbeat.
         await this.signals.sendAll(tx, 'run', [String(id)]).catch(() => undefined);
       },

@@ -98,9 +98,9 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
       claims,
       mode: request.mode,
       retries: request.retries,
-      onProgress: ({ slot, phase }) => {
-        phases.set(slot, phase);
-        recorder.phase(slot, phase);
+      onProgress: (progress) => {
+        phases.set(progress.slot, progress.phase);
+        recorder.entered(progress);
       },
       onResult: (result) => {
         const { slot, outcome, reason, tries } = result;

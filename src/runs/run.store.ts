@@ -3,6 +3,10 @@ import { affected, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { Run, RunSlot, RunState } from './run.js';
 
+/** The phase that a slot `s` has entered last. */
+const lastPhase = `SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
+  AND e.phase IS NOT NULL ORDER BY e.id DESC LIMIT 1`;
+
 /** Runs and their slots in PostgreSQL. */
 @Injectable()
 export class RunStore {
@@ -45,8 +49,7 @@ export class RunStore {
       tx,
       `SELECT slot, port, nullif(dialect, '') AS dialect, outcome, reason, detail, unit, device_name AS "deviceName",
          claim_id::float8 AS "claimId", is_volatile AS "isVolatile", tries,
-         duration_ms AS "durationMs", transcript, (SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
-           AND e.phase IS NOT NULL ORDER BY e.id DESC LIMIT 1) AS phase
+         duration_ms AS "durationMs", transcript, (${lastPhase}) AS phase
        FROM run_slot s WHERE run_id = $1 ORDER BY slot`,
       [id],
     );
@@ -77,7 +80,11 @@ export class RunStore {
     return touched.filter(({ isToEnd }) => isToEnd).map(({ id }) => id);
   }
 
-  /** Ends runs whose process has died; their claims stay leased. Units: seconds of silence. */
+  /**
+   * Ends runs whose process has died; their claims stay leased, and what a slot held stays with it.
+   *
+   * Units: seconds of silence.
+   */
   async abortSilent(tx: Tx, silentSeconds: number): Promise<number[]> {
     const ended = await rows<{ id: number }>(
       tx,
@@ -86,7 +93,8 @@ export class RunStore {
          WHERE state = 'running' AND alive_at < now() - make_interval(secs => $1)
          RETURNING id),
        slots AS (
-         UPDATE run_slot s SET outcome = 'ABORTED', reason = 'aborted'
+         UPDATE run_slot s SET outcome = 'ABORTED', reason = 'service_stopped',
+           detail = 'the service stopped; the last that is known: ' || (${lastPhase})
          FROM silent WHERE s.run_id = silent.id AND s.outcome IS NULL)
        SELECT id::float8 AS id FROM silent`,
       [silentSeconds],

@@ -83,9 +83,16 @@ export const failedForMinutes = 15;
 /** Attempts of a slot that must all have failed; hours after which nobody works there any more. */
 export const slotStreak = 3;
 export const slotQuietHours = 24;
-/** Why a unit may end without a word on its slot: in another slot it would have ended alike. */
+/**
+ * Why a unit may end without a word on its slot: in another slot it would have ended alike.
+ *
+ * Shape: a login that is refused, or seen nowhere, came over the air from a module that had said OK to
+ * what was written; it has forgotten it, or knows another broker. A line that spoils what is written
+ * shows in other reasons too.
+ */
 export const notOfSlot: readonly string[] = [
   'aborted',
+  'service_stopped',
   'batch_incomplete',
   'claim_refused',
   'claim_unanswered',
@@ -98,6 +105,8 @@ export const notOfSlot: readonly string[] = [
   'dialect_ambiguous',
   'registration_unsupported',
   'read_back_unproven',
+  'login_refused',
+  'login_unseen',
   'volatile',
   'internal',
 ];

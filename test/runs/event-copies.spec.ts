@@ -116,9 +116,13 @@ it('a run whose process died is ended for its readers, its open slots too', asyn
   await service.service.app.get(RunRecords).look([]);
   const events = await reader.ended();
   expect(events).toMatchObject([
-    { id: 4, type: 'slot.ended', slot: 1, outcome: 'ABORTED', reason: 'aborted' },
+    { id: 4, type: 'slot.ended', slot: 1, outcome: 'ABORTED', reason: 'service_stopped' },
     { id: 5, type: 'run.ended', state: 'aborted' },
   ]);
+  const stats = `/api/v1/stations/${station.stationId}/slots/stats`;
+  const { body } = await service.call<{ slots: object[] }>('GET', stats, undefined, station.key);
+  const last = { runId, reason: 'service_stopped' };
+  expect(body.slots).toMatchObject([{ slot: 1, failuresInARow: 0, last }]);
   await abort(await start()); // the station is free again
 });
 

@@ -21,11 +21,36 @@ describe('a recorder', () => {
         return Promise.resolve();
       },
     });
-    recorder.phase(1, 'connect');
-    recorder.phase(2, 'connect');
+    recorder.entered({ slot: 1, phase: 'connect' });
+    recorder.entered({ slot: 2, phase: 'connect' });
     recorder.ended({ slot: 1, ...passed });
     await recorder.finish();
     expect(written).toEqual([['2 slot.phase 1', '3 slot.phase 2', '4 slot.ended 1']]);
+  });
+
+  it('writes a slot when more is known of it, as it is then', async () => {
+    const written: unknown[] = [];
+    const recorder = new RunRecorder({
+      write: (events, slots) => {
+        written.push([events.length, slots]);
+        return written.length === 1 ? Promise.reject(new Error('away')) : Promise.resolve();
+      },
+    });
+    const unit = { imei: '490154203237518' };
+    const claim = { claimId: 'clm-1', attempt: 1, deviceName: 'dn' };
+    recorder.entered({ slot: 1, phase: 'sync' });
+    recorder.entered({ slot: 1, phase: 'claim', unit });
+    await recorder.finish(); // writes again what the database did not take
+    recorder.entered({ slot: 1, phase: 'write', unit, ...claim });
+    await recorder.finish();
+    recorder.entered({ slot: 1, phase: 'sync' }); // tried again
+    await recorder.finish();
+    expect(written).toEqual([
+      [2, [{ slot: 1, unit }]],
+      [2, [{ slot: 1, unit }]],
+      [1, [{ slot: 1, unit, ...claim }]],
+      [1, []],
+    ]);
   });
 
   it('writes again what failed to be written, before what came later', async () => {
@@ -38,7 +63,7 @@ describe('a recorder', () => {
     });
     recorder.ended({ slot: 1, ...passed });
     await expect(recorder.finish()).rejects.toThrow('away');
-    recorder.phase(2, 'sync');
+    recorder.entered({ slot: 2, phase: 'sync' });
     await recorder.finish();
     expect(tries).toEqual(['2 1', '2 1', '2,3 1']);
   });

@@ -115,8 +115,8 @@ describe('a slot', () => {
     };
     await bench.confirm(await leased(bench, orderId, 5));
     await fail('no_answer', 5);
-    const ends = ['no_answer', 'aborted', 'volatile', 'registration_unsupported', 'write_refused'];
-    for (const reason of ends) await fail(reason);
+    const elsewhere = ['aborted', 'volatile', 'registration_unsupported', 'login_refused'];
+    for (const reason of ['no_answer', ...elsewhere, 'write_refused']) await fail(reason);
     expect(await items(query)).toEqual([]); // two that count
     await fail('read_back_empty');
     expect(await items(query)).toMatchObject([

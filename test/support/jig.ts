@@ -4,6 +4,7 @@ import type { TestService } from './service.js';
 /** A slot of a run as it is answered. */
 export interface ShownSlot {
   readonly slot: number;
+  readonly phase: string | null;
   readonly outcome: string | null;
   readonly reason: string | null;
   readonly detail: string | null;
