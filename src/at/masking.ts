@@ -7,9 +7,14 @@ import { createHmac } from 'node:crypto';
  */
 export type LineClass = 'final' | 'banner' | 'urc' | 'answer' | 'echo' | 'unknown';
 
-/** What the masking of one conversation knows beside the line itself. */
+/**
+ * What the masking of one conversation knows beside the line itself.
+ *
+ * Shape: `answerHead` begins the answers to the running command: `+CGSN:` for `AT+CGSN=1`.
+ */
 export interface MaskingRules {
   readonly key: Uint8Array;
+  readonly answerHead?: string | undefined;
   readonly urcHeads: readonly string[];
   readonly secretHeads: readonly string[];
 }
@@ -34,9 +39,10 @@ export function maskText(text: string, key: Uint8Array): string {
 /**
  * Gives a received line as a transcript may show it, masked by position and never by value.
  *
- * Shape: `isMasked` is the state of the step. Then final results and banners stay, known URCs keep
- * their head and their small numbers, everything else becomes length and fingerprint. What follows
- * `/ext/register` or `/ext/regnwl`, or stands in a line with a secret head, is masked in every step.
+ * Shape: `isMasked` is the state of the step. Then final results and banners stay, known URCs and
+ * answers keep their head and their small numbers, everything else becomes length and fingerprint.
+ * What follows `/ext/register` or `/ext/regnwl`, or a secret head where not all are small numbers, is
+ * masked in every step.
  */
 export function showReceived(
   line: string,
@@ -54,10 +60,11 @@ export function showReceived(
   if (lineClass === 'echo') {
     return '(echo)';
   }
-  if (isMasked || rules.secretHeads.some((head) => line.includes(head))) {
-    return showMasked(line, lineClass, rules);
+  const secretHead = longestOf(rules.secretHeads.filter((head) => line.includes(head)));
+  if (secretHead !== '' && lineClass !== 'final' && lineClass !== 'banner') {
+    return showSecret(line, secretHead, rules);
   }
-  return showPlain(line);
+  return isMasked || secretHead !== '' ? showMasked(line, lineClass, rules) : showPlain(line);
 }
 
 /** Gives a line with bytes beyond printable ASCII as `\xNN`, cut to a length that a person reads. */
@@ -83,19 +90,38 @@ function showMasked(line: string, lineClass: LineClass, rules: MaskingRules): st
     case 'answer':
     case 'echo':
     case 'unknown':
-      return maskText(line, rules.key);
+      return rules.answerHead !== undefined && line.startsWith(rules.answerHead)
+        ? showFields(line, rules)
+        : maskText(line, rules.key);
   }
 }
 
-function showFields(line: string, rules: MaskingRules): string {
-  const heads = rules.urcHeads.filter((known) => line.startsWith(known));
-  const head = heads.reduce(
-    (longest, known) => (known.length > longest.length ? known : longest),
-    '',
-  );
+/** A line in which a secret may stand anywhere after the head: only small numbers alone are none. */
+function showSecret(line: string, head: string, { key }: MaskingRules): string {
   const rest = line.slice(head.length);
-  const fields = rest.replace(/"[^"]*"|[^\s,:]+/g, (field) =>
-    field === '"' || /^-?\d{1,5}$/.test(field) ? field : maskText(field, rules.key),
-  );
+  if (!line.startsWith(head)) return maskText(line, key);
+  return rest.split(',').every(isSmallNumber) ? line : head + maskText(rest, key);
+}
+
+/** Splits at what no secret holds. */
+function showFields(line: string, { key, urcHeads, answerHead }: MaskingRules): string {
+  const known = longestOf([...urcHeads, answerHead ?? ''].filter((head) => line.startsWith(head)));
+  // Some dialects name the beginning of a head only.
+  const [, more = ''] = /^([A-Z]{1,12}:)/.exec(line.slice(known.length)) ?? [];
+  const head = /^\W.*\w$/.test(known) ? known + more : known;
+  const fields = line
+    .slice(head.length)
+    .replace(/"[^"]*"|[^\s,]+/g, (field) =>
+      field === '"' || isSmallNumber(field) ? field : maskText(field, key),
+    );
   return head + fields;
+}
+
+/** A secret is longer; the parts of one may be small numbers, so it must not be split. */
+function isSmallNumber(field: string): boolean {
+  return /^ ?-?\d{1,5}$/.test(field);
+}
+
+function longestOf(heads: readonly string[]): string {
+  return heads.reduce((longest, head) => (head.length > longest.length ? head : longest), '');
 }

@@ -46,10 +46,12 @@ export type CommandArguments = Readonly<Record<string, string | number | Secret>
  * A command ready to send.
  *
  * Shape: `line` without the closing CR, may hold secrets; `shown` is the same as the transcript
- * may show it: our own text stays, every argument went through `mask`.
+ * may show it: our own text and the broker's host stay, every other argument went through `mask`.
+ * `answerHead` begins its answers, `+CGSN:` for `AT+CGSN=1`; undefined where it has no name.
  */
 export interface RenderedCommand {
   readonly line: Secret;
+  readonly answerHead: string | undefined;
   readonly shown: (mask: (argument: string) => string) => string;
 }
 
@@ -67,6 +69,7 @@ export function renderCommand(
   const pieces = renderPieces(template, values, false);
   return {
     line: new Secret(pieces.map(({ text }) => text).join('')),
+    answerHead: answerHeadOf(template),
     shown: (mask) => pieces.map((piece) => showPiece(piece, mask)).join(''),
   };
 }
@@ -81,6 +84,11 @@ export function renderData(template: DataTemplate, values: CommandArguments): Se
   const pieces = renderPieces(template, values, true);
   const end = template.end === 'ctrl-z' ? '\x1a' : '';
   return new Secret(pieces.map(({ text }) => text).join('') + end);
+}
+
+function answerHeadOf({ text }: CommandTemplate): string | undefined {
+  const [, name] = /^AT([+#%^*$][A-Z][A-Z\d]*)(?![\w{])/.exec(text) ?? [];
+  return name === undefined ? undefined : `${name}:`;
 }
 
 interface Piece {
@@ -102,9 +110,11 @@ function renderPieces(
     if (value === undefined) {
       throw refusal(name, 'has no value');
     }
-    return measure === undefined
-      ? renderArgument(name, template.rules[name], value, isData)
-      : { text: String(textOf(value).length), kind: 'own' };
+    if (measure !== undefined) {
+      return { text: String(textOf(value).length), kind: 'own' };
+    }
+    const piece = renderArgument(name, template.rules[name], value, isData);
+    return name === 'host' ? { ...piece, kind: 'own' } : piece;
   });
 }
 

@@ -222,6 +222,7 @@ function takeResultUrc(draft: Draft, run: StepRun, line: string): void {
 function show(draft: Draft, line: string, lineClass: LineClass): void {
   const { dialect, maskKey } = draft.config;
   const { urcHeads, secretHeads } = dialect;
-  const rules = { key: maskKey, urcHeads, secretHeads };
+  const answerHead = draft.state.run?.sent?.answerHead;
+  const rules = { key: maskKey, urcHeads, secretHeads, answerHead };
   record(draft, 'received', showReceived(line, lineClass, isMasked(draft.state), rules));
 }

@@ -29,6 +29,14 @@ describe.each(named)('%s', (_, dialect) => {
     expect(JSON.parse(JSON.stringify(dialect))).toEqual(dialect);
   });
 
+  it('asks nothing twice to find out who a unit is', () => {
+    const { imei, sn, mac = [], iccid, firmware } = dialect.identity;
+    for (const queries of [imei, sn, mac, iccid, firmware]) {
+      const commands = queries.map(({ command }) => command);
+      expect(new Set(commands).size).toBe(commands.length);
+    }
+  });
+
   it('has patterns that can be read', () => {
     const patterns = [...patternsOf(dialect), ...dialect.banners, ...dialect.busyLines];
     for (const pattern of [...patterns, ...dialect.countedHeads]) {

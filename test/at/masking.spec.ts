@@ -63,6 +63,39 @@ describe('the masking of a transcript', () => {
     expect(showReceived('+CGSN: "862"', 'answer', false, rules)).toBe('+CGSN: "862"');
   });
 
+  const begun = { ...rules, urcHeads: ['+UUMQTT'], answerHead: '+UMQTTNV:' };
+
+  it.each<[string, LineClass, string]>([
+    ['+UUMQTTC: 1,1', 'urc', '+UUMQTTC: 1,1'],
+    ['+UMQTTNV: 2,1', 'answer', '+UMQTTNV: 2,1'],
+    ['+LMQTTCFG: 0,1', 'answer', '+LMQTTCFG: 0,1'],
+  ])('keeps a head that is known in part, or by the command: %s', (line, lineClass, shown) => {
+    expect(showReceived(line, lineClass, true, begun)).toBe(shown);
+  });
+
+  it.each(['1234567890123456', '1111:2222:3333:4444', '-1.22.333.4444.5', '10000-20000-30000'])(
+    'masks a secret that looks like numbers as any other: %s',
+    (numbers) => {
+      const lines: readonly [string, LineClass][] = [
+        [`+LMQTTCFG: "aliauth",0,"pk","dn","${numbers}"`, 'answer'],
+        [`+LMQTTCFG: ${numbers}`, 'answer'],
+        [`+LMQTTCFG: 0,12,${numbers},1`, 'urc'],
+        [`+LMQTTCFG:${numbers}`, 'unknown'],
+        [`+UMQTTNV: 1,dn,${numbers}`, 'answer'],
+        [`+UMQTTNV:${numbers}`, 'answer'],
+        [`+UUMQTTC: 1,${numbers}`, 'urc'],
+        [`+UUMQTTC:${numbers}`, 'urc'],
+        [`+OTHER: ${numbers}`, 'answer'],
+        [numbers, 'unknown'],
+        [`+UMQTTNV: 1,"/ext/register",${numbers}`, 'answer'],
+      ];
+      for (const [line, lineClass] of lines) {
+        const shown = showReceived(line, lineClass, true, begun).replace(/<\d+:\w{8}>/g, '');
+        expect(shown).toMatch(/^(?:\+[A-Z]+: ?)?(?:\d{1,2}|[,"]|\/ext\/register)*$/);
+      }
+    },
+  );
+
   it('makes noise readable and short where nothing is masked', () => {
     expect(showReceived('\xff\x01a', 'unknown', false, rules)).toBe('\\xff\\x01a');
     expect(showReceived('y'.repeat(900), 'unknown', false, rules).length).toBeLessThan(220);

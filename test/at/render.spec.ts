@@ -102,6 +102,31 @@ describe('rendering a command', () => {
     expect(JSON.stringify(command)).not.toContain('hush');
   });
 
+  it('shows the host of the broker, and no number that is a secret', () => {
+    const text = { kind: 'quoted', maxBytes: 64 } as const;
+    const template = { text: 'AT+X={host},{password}', rules: { host: text, password: text } };
+    const password = new Secret('1234567890123456');
+    const command = renderCommand(template, { host: 'broker.test', password });
+    expect(command.shown((hidden) => `<${hidden.length}>`)).toBe('AT+X="broker.test","<16>"');
+  });
+
+  it.each([
+    ['AT+CGSN=1', '+CGSN:'],
+    ['AT%CMNG=1,4242,3', '%CMNG:'],
+    ['AT#XRESET', '#XRESET:'],
+    ['ATE0', undefined],
+    ['AT', undefined],
+  ])('knows how an answer to %s begins', (text, head) => {
+    expect(renderCommand({ text, rules: {} }).answerHead).toBe(head);
+  });
+
+  it('takes no argument for the name of a command', () => {
+    const rules = { a: { kind: 'bare', maxBytes: 8 } } as const;
+    for (const text of ['AT+{a}', 'AT+X{a}']) {
+      expect(renderCommand({ text, rules }, { a: 'HUSH' }).answerHead).toBeUndefined();
+    }
+  });
+
   it.each([
     ['a comma', 'a,b'],
     ['a semicolon', 'a;b'],

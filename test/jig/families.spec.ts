@@ -48,6 +48,20 @@ it('a faultless unit ends as the table says, and holds what the claims believe',
   }
 });
 
+it('a secret that looks like numbers is in no transcript, nor is a part of it', async () => {
+  const makeDesk = await startDeskBroker();
+  const shown: string[] = [];
+  for (const family of families) {
+    const deviceSecret = '1117:2227:3337:4447';
+    const desk = makeDesk({ acceptVolatile: true, deviceSecret });
+    const { result } = await runSimulated({ family, desk });
+    shown.push(family.name, ...result.transcript.map(({ text }) => text));
+  }
+  expect(shown.join('\n')).not.toMatch(/1117|2227|3337|4447/);
+  expect(shown.filter((text) => text.includes('<19:')).length).toBeGreaterThan(7);
+  expect(shown.filter((text) => text.includes('127.0.0.1')).length).toBeGreaterThan(7);
+});
+
 describe.each(faultNames)('with the fault %s', (fault) => {
   it('every family ends as the table says, and nothing passes that is not so', async () => {
     const makeDesk = await startDeskBroker();

@@ -56,10 +56,14 @@ export const firmwareQuery: IdentityQuery = {
   capture: { pattern: '(?:\\+CGMR: ?)?(?:Revision: ?)?"?(?<value>[^+"\\s][^"]*)"?' },
 };
 
-/** Asks for the ICCID by the command of a family. Shape: `name` is a command such as `CCID`. */
-export const iccidQuery = (name: string): IdentityQuery => ({
+/**
+ * Asks for the ICCID by the command of a family.
+ *
+ * Shape: `name` is a command such as `CCID`; `head` begins the answer, the text of a RegExp.
+ */
+export const iccidQuery = (name: string, head = name): IdentityQuery => ({
   command: `AT+${name}`,
-  capture: { pattern: `(?:\\+${name}: ?)?"?(?<value>\\d{18,19}[0-9A-Fa-f]?)"?` },
+  capture: { pattern: `(?:\\+${head}: ?)?"?(?<value>\\d{18,19}[0-9A-Fa-f]?)"?` },
 });
 
 /** Finds a family by the names that its module prints. Shape: `names` is the text of a RegExp. */

@@ -32,10 +32,7 @@ export const simcomA76xx: Dialect = {
   identity: {
     imei: imeiQueries,
     sn: [],
-    iccid: [
-      iccidQuery('CICCID'),
-      { command: 'AT+CICCID', capture: { pattern: '\\+ICCID: ?(?<value>\\d{18,19}[0-9A-Fa-f]?)' } },
-    ],
+    iccid: [iccidQuery('CICCID', 'C?ICCID')],
     firmware: [firmwareQuery],
   },
   write: [
