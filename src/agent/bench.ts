@@ -99,13 +99,13 @@ export class Bench {
   }
 
   /** Closes the jig once. Shape: true where every slot has passed. Never rejects for a slot. */
-  async run({ slots, orderId }: Work): Promise<boolean> {
+  async run({ slots, ...order }: Work): Promise<boolean> {
     const { view } = this.parts;
     for (const { slot } of slots) view.show({ slot, state: '-', more: '' });
     const onResult = (result: SlotResult): void => {
       this.take(result);
     };
-    const results = await runJig({ ...this.slotOptions(orderId), slots, onResult });
+    const results = await runJig({ ...this.slotOptions(order), slots, onResult });
     await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
     view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
@@ -118,9 +118,9 @@ export class Bench {
    *
    * Shape: true where every unit has passed in the end. Units: ms between two looks at an idle slot.
    */
-  async watch({ slots, orderId }: Work, everyMs: number): Promise<boolean> {
+  async watch({ slots, ...order }: Work, everyMs: number): Promise<boolean> {
     const { view, signal } = this.parts;
-    const shared = this.slotOptions(orderId);
+    const shared = this.slotOptions(order);
     const units = new Map<number, string>();
     const unpassed = new Set<string>();
     const onResult = (result: SlotResult): void => {
@@ -168,13 +168,17 @@ export class Bench {
     }
   }
 
-  private slotOptions(orderId: string): Omit<JigOptions, 'slots' | 'onResult'> {
+  private slotOptions({
+    orderId,
+    terms,
+  }: Omit<Work, 'slots'>): Omit<JigOptions, 'slots' | 'onResult'> {
     const { view, signal, isVerbose, dialects, mode, retries } = this.parts;
     return {
       dialects,
       mode,
       retries,
       orderId,
+      terms,
       claims: this.claims,
       signal,
       onProgress: ({ slot, phase }) => {

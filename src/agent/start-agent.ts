@@ -18,7 +18,7 @@ import { Scans } from './scans.js';
 import { readSlotsFile } from './slots.js';
 import { lockState } from './state-lock.js';
 import { askMe, workOf } from './station.js';
-import type { Me, Work } from './station.js';
+import type { Work } from './station.js';
 import { liveView, plainView } from './view.js';
 import type { View } from './view.js';
 
@@ -96,15 +96,15 @@ async function begin(
   const journal = await Journal.open(folder);
   closing.push(() => journal.close());
   const view = process.stdout.isTTY ? liveView(process.stdout) : plainView();
-  const ask = (): Promise<Me> => askMe(api);
-  const work = await workOf(ask, { slots, orderId: flags.order }, learn);
-  const owner = new Owner({ journal, server: api.base, askMe: ask });
+  const work = await workOf(api, { slots, orderId: flags.order }, learn);
+  const owner = new Owner({ journal, server: api.base, askMe: () => askMe(api) });
   if (work.trouble) view.say(`offline: ${work.trouble.message}`);
   else await owner.assure();
   const { mode, retries, verbose: isVerbose } = flags;
   const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
   const bench = new Bench({ ...parts, dialects, patience: defaultPatience });
   await bench.open();
+  if (work.remark) view.warn(work.remark);
   view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
   return { bench, work, view };
 }

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import type { Api } from '../commands/api-client.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
+import type { OrderTerms } from '../jig/order-terms.js';
 import type { LearnDialects } from './learn-dialects.js';
 import { jigSlots } from './slots.js';
+import { askOrder, remarkOn, stationOrderShape, termsOf } from './station-order.js';
+import type { StationOrder } from './station-order.js';
 
 const meShape = z.object({
   stationId: z.string(),
@@ -11,8 +14,11 @@ const meShape = z.object({
   slots: z.array(
     z.object({ slot: z.number(), port: z.string(), dialect: z.string().nullable().default(null) }),
   ),
-  orders: z.array(z.object({ orderId: z.string() })),
+  orders: z.array(stationOrderShape),
 });
+
+/** Orders that an error names. */
+const mostNamed = 10;
 
 const claimShape = z.object({ state: z.string() });
 
@@ -25,26 +31,40 @@ export interface WorkWish {
   readonly orderId: string | undefined;
 }
 
-/** What a run works on. */
+/** What a run works on. Shape: without `terms` those of the order are known by its claims only. */
 export interface Work {
   readonly slots: readonly JigSlot[];
   readonly orderId: string;
+  readonly terms?: OrderTerms | undefined;
+}
+
+/** What was found out. Shape: `trouble` is why nothing was; `remark` is for the operator. */
+export interface FoundWork extends Work {
+  readonly trouble?: DomainError;
+  readonly remark?: string | undefined;
 }
 
 /**
- * Finds out what to work on, and whether the service knows the key.
+ * Finds out what to work on, and whether the service knows the key and the order.
  *
  * Shape: where all is fixed, a service that does not answer is no reason to stop; `trouble` says so.
- * Errors: those of the API; `run.no_slots`, `agent.order_needed`, those of `learn` and of `jigSlots`.
+ * Errors: those of the API; `run.no_slots`, `agent.order_needed`, those of `learn`, of `jigSlots` and
+ * of `askOrder`, with the orders that are open.
  */
 export async function workOf(
-  ask: () => Promise<Me>,
+  api: Api,
   { slots, orderId }: WorkWish,
   learn?: LearnDialects,
-): Promise<Work & { readonly trouble?: DomainError }> {
+): Promise<FoundWork> {
   try {
-    const me = await ask();
-    return { slots: slots ?? (await slotsOf(me, learn)), orderId: orderId ?? onlyOrderOf(me) };
+    const me = await askMe(api);
+    const order = orderId === undefined ? onlyOrderOf(me) : await orderOf(api, me, orderId);
+    return {
+      slots: slots ?? (await slotsOf(me, learn)),
+      orderId: order.orderId,
+      terms: termsOf(order),
+      remark: remarkOn(order),
+    };
   } catch (error) {
     const isAway = error instanceof DomainError && error.entry.retryable;
     if (!isAway || slots === undefined || orderId === undefined) throw error;
@@ -89,9 +109,26 @@ async function slotsOf({ name, slots }: Me, learn?: LearnDialects): Promise<JigS
   throw new DomainError('run.no_slots', `${name} has none; give --slots.`);
 }
 
-function onlyOrderOf({ name, orders }: Me): string {
-  const [first, ...others] = orders;
-  if (first && others.length === 0) return first.orderId;
-  const known = orders.map(({ orderId }) => orderId).join(', ');
-  throw new DomainError('agent.order_needed', `${name} may use ${known || 'no open order'}.`);
+function onlyOrderOf(me: Me): StationOrder {
+  const [first, ...others] = me.orders;
+  if (first && others.length === 0) return first;
+  throw new DomainError('agent.order_needed', mayUse(me));
+}
+
+async function orderOf(api: Api, me: Me, orderId: string): Promise<StationOrder> {
+  const open = me.orders.find((one) => one.orderId === orderId);
+  if (open) return open;
+  try {
+    return await askOrder(api, orderId);
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code.startsWith('order.'))) throw error;
+    throw new DomainError(error.code, `${error.detail} ${mayUse(me)}`, {}, { cause: error });
+  }
+}
+
+/** Shape: the newest ones; a line for a person has an end. */
+function mayUse({ name, orders }: Me): string {
+  const known = orders.slice(0, mostNamed).map(({ orderId }) => orderId);
+  if (orders.length > mostNamed) known.push('…');
+  return `${name} may use ${known.join(', ') || 'no open order'}.`;
 }

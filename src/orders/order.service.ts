@@ -72,6 +72,18 @@ export class OrderService {
     return row;
   }
 
+  /**
+   * An order as a station may look at it; others, who give no station, see each.
+   *
+   * Errors: `order.not_found`, `order.station_not_allowed`.
+   */
+  async seenBy(stationId: number | null, id: number): Promise<OrderRow> {
+    const row = await this.get(id);
+    const { stationIds } = row;
+    if (stationId === null || stationIds.length === 0 || stationIds.includes(stationId)) return row;
+    throw new DomainError('order.station_not_allowed', `ord-${id} names other stations.`);
+  }
+
   async list(after: number, limit: number, stationId: number | null = null): Promise<OrderRow[]> {
     return await this.store.list(this.database.single, after, limit, stationId);
   }

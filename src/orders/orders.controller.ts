@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { CallerParam } from '../access/access.guard.js';
 import { Roles } from '../platform/http/roles.js';
-import { lineReaders, readers } from '../core/role.js';
+import { lineReaders } from '../core/role.js';
 import type { Caller } from '../access/principal.js';
 import { idParam } from '../platform/http/id-param.js';
 import { pageQuery, toPage } from '../platform/http/paging.js';
@@ -62,9 +62,12 @@ export class OrdersController {
   }
 
   @Get('orders/:id')
-  @Roles(...readers)
-  @ApiOperation({ summary: 'Show an order and its counters' })
-  async get(@Param('id', { schema: idParam('ord') }) id: number): Promise<OrderView> {
-    return orderView(await this.orders.get(id));
+  @Roles(...lineReaders)
+  @ApiOperation({ summary: 'Show an order and its counters; a station sees one it may use' })
+  async get(
+    @CallerParam() { principal }: Caller,
+    @Param('id', { schema: idParam('ord') }) id: number,
+  ): Promise<OrderView> {
+    return orderView(await this.orders.seenBy(principal.stationId, id));
   }
 }

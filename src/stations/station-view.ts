@@ -1,4 +1,4 @@
-import type { Provisioning } from '../core/lifecycle.js';
+import type { Proof, Provisioning } from '../core/lifecycle.js';
 import { publicId } from '../core/public-id.js';
 import type { StationSlot } from './slot-port.js';
 import type { OrderForStation, StationRow } from './station.store.js';
@@ -26,6 +26,7 @@ export interface OpenOrderView {
   readonly productKey: string;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
   readonly remaining: number;
   readonly expiresAt: string | null;
   readonly note: string | null;
@@ -56,6 +57,7 @@ function openOrderView(row: OrderForStation): OpenOrderView {
     productKey: row.productKey,
     provisioning: row.provisioning,
     acceptVolatile: row.acceptVolatile,
+    acceptProofs: row.acceptProofs,
     remaining: row.remaining,
     expiresAt: row.expiresAt?.toISOString() ?? null,
     note: row.note,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Provisioning } from '../core/lifecycle.js';
+import type { Proof, Provisioning } from '../core/lifecycle.js';
 import { affected, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { StationSlot } from './slot-port.js';
@@ -28,6 +28,7 @@ export interface OrderForStation {
   readonly productKey: string;
   readonly provisioning: Provisioning;
   readonly acceptVolatile: boolean;
+  readonly acceptProofs: readonly Proof[];
   readonly remaining: number;
   readonly expiresAt: Date | null;
   readonly note: string | null;
@@ -115,11 +116,13 @@ export class StationStore {
     return await rows<OrderForStation>(
       tx,
       `SELECT o.id, p.product_key AS "productKey", o.provisioning,
-         o.accept_volatile AS "acceptVolatile", o.expires_at AS "expiresAt", o.note,
+         o.accept_volatile AS "acceptVolatile", o.accept_proofs AS "acceptProofs",
+         o.expires_at AS "expiresAt", o.note,
          least(c.quota - c.shown, c.free) AS remaining
        FROM production_order o JOIN product p ON p.id = o.product_id
          JOIN order_count c ON c.order_id = o.id
-       WHERE o.state = 'open' AND (o.expires_at IS NULL OR o.expires_at > now())
+       WHERE o.state = 'open' AND o.held_at IS NULL AND o.kind <> 'standing'
+         AND (o.expires_at IS NULL OR o.expires_at > now())
          AND (NOT EXISTS (SELECT FROM order_station s WHERE s.order_id = o.id)
            OR EXISTS (SELECT FROM order_station s WHERE s.order_id = o.id AND s.station_id = $1))
        ORDER BY o.id DESC LIMIT $2`,

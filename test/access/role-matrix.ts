@@ -19,7 +19,7 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'POST /api/v1/products/{productKey}/orders': admins,
   'POST /api/v1/products/{productKey}/imports': admins,
   'GET /api/v1/orders': lineReaders,
-  'GET /api/v1/orders/{id}': readers,
+  'GET /api/v1/orders/{id}': lineReaders,
   'GET /api/v1/orders/{id}/errors.csv': readers,
   'PATCH /api/v1/orders/{id}': engineers,
   'POST /api/v1/orders/{id}/close': engineers,

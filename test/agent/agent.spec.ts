@@ -6,8 +6,8 @@ import type { Activity, SimulatorOptions } from '../../src/simulator/options.js'
 import { makeAuthority } from '../../src/platform/tls/authority.js';
 import { runCommand, startCommand } from '../support/command.js';
 import type { Ended, RunningCommand } from '../support/command.js';
-import { portsOf } from '../support/jig.js';
-import { exportTriples } from '../support/orders.js';
+import { makeStation, portsOf } from '../support/jig.js';
+import { exportTriples, makeOrder } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
 import { adminKey, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -149,6 +149,29 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, free: 19 });
   });
 
+  it('tells before a claim what can never pass under the terms of the order', async () => {
+    const here = await site(1, { families: [{ name: 'aliyun-idm', range: undefined }] });
+    const asked = { quantity: 5, prefix: 'terms_', acceptProofs: ['digest'] };
+    const { orderId } = await makeOrder(service, here.productKey, asked);
+    const ended = await once(here, '--order', orderId);
+    expect(ended).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(ended.stdout).toMatch(/\n1 +FAIL +read_back_unproven +aliyun-idm/);
+    const { body } = await service.call('GET', `/api/v1/orders/${orderId}`);
+    expect(body).toMatchObject({ free: 5, leased: 0, failed: 0, remaining: 5 });
+  });
+
+  it('finishes what was left of an order that has been closed since, and says so', async () => {
+    const here = await site(1, { faults: [{ slot: 1, fault: 'refuses-write' }] });
+    const { orderId } = here.work;
+    expect((await once(here)).exitCode).toBe(1);
+    await service.call('POST', `/api/v1/orders/${orderId}/close`);
+    const ended = await once(here);
+    expect(ended.stdout).toMatch(/\n1 +FAIL +write_refused/);
+    expect(ended.stderr).toBe(
+      `triplemint: ${orderId} is closed: only units that have a triple of it already are finished\n`,
+    );
+  });
+
   it('lets one agent at a time use a state directory', async () => {
     const here = await site();
     const first = startCommand(await flags(here), settings(), true);
@@ -288,6 +311,23 @@ describe('an agent that is set up wrongly ends with 2 and touches nothing', () =
     const none = await runCommand(['agent', '--server', here.server, '--once'], settings());
     expect(none).toMatchObject({ exitCode: 2, stdout: '' });
     expect(none.stderr).toMatch(/^triplemint: agent\.key_needed: /);
+  });
+
+  it('an order that there is none of, that is of other stations, or that is over', async () => {
+    const here = await site();
+    const open = await makeOrder(service, here.productKey, { quantity: 1, prefix: 'open_' });
+    const offer = ` may use ${open.orderId}`;
+    const none = await refused(here, 'order.not_found', '--order', 'ord-999999');
+    expect(none).toContain('There is no order ord-999999. ');
+    expect(none).toContain(offer);
+    const order = `/api/v1/orders/${here.work.orderId}`;
+    await service.call('PATCH', order, { stations: [(await makeStation(service)).stationId] });
+    expect(await refused(here, 'order.station_not_allowed')).toContain(offer);
+    await service.call('PATCH', order, { stations: [] });
+    await service.call('POST', `${order}/close`);
+    const over = await refused(here, 'order.closed');
+    expect(over).toContain(`${here.work.orderId} is closed. `);
+    expect(over).toContain(offer);
   });
 
   it('an authority that is not that of the service', async () => {

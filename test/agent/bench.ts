@@ -35,6 +35,7 @@ export interface Site {
   readonly station: MadeStation;
   readonly link: Link;
   readonly folder: string;
+  readonly productKey: string;
   readonly work: Work;
   /** The address of the service through the line. */
   readonly server: string;
@@ -57,6 +58,7 @@ export async function openSite(service: TestService, options: SimulatorOptions):
     station,
     link,
     folder,
+    productKey,
     work: { slots: jigSlots(slots), orderId },
     server: `https://127.0.0.1:${link.port}`,
     counts: async () => (await service.call<ShownOrder>('GET', `/api/v1/orders/${orderId}`)).body,

@@ -125,6 +125,10 @@ describe('changing an order', () => {
     await change(orderId, { stations: [other.stationId] });
     expect((await claim(orderId)).body.code).toBe('order.station_not_allowed');
     expect((await other.claim(orderId, { imei: freshImei() })).status).toBe(201);
+    const seenBy = (key: string) =>
+      service.call('GET', `/api/v1/orders/${orderId}`, undefined, key);
+    expect((await seenBy(bench.key)).body).toMatchObject({ code: 'order.station_not_allowed' });
+    expect((await seenBy(other.key)).body).toMatchObject({ orderId, state: 'open' });
     await change(orderId, { stations: [] });
     expect((await claim(orderId)).status).toBe(201);
     const unknown = await change(orderId, { stations: ['st-999999'] });

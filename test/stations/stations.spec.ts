@@ -159,7 +159,9 @@ describe('the slots of a station', () => {
     const answer = await setSlots(stationId, [{ slot: 1, port: 'serial:///etc/passwd' }]);
     expect(answer).toMatchObject({ status: 422, body: { code: 'slot.port_malformed' } });
     const { detail, action } = answer.body as Station & Told;
-    expect(detail).toBe('A serial port is a path below /dev, without blanks and escapes (%).');
+    expect(detail).toBe(
+      'Slot 1: A serial port is a path below /dev, without blanks and escapes (%).',
+    );
     expect(action.en).toContain('tcp://host:port (ser2net or a serial device server');
   });
 
@@ -198,6 +200,11 @@ describe('what a station is told of itself', () => {
     const mine = await order('mine', { stations: [bench.stationId] });
     const theirs = await order('their', { stations: [other.stationId] });
     const expired = await order('expi');
+    const held = await order('held');
+    await service.database.dataSource.query(
+      'UPDATE production_order SET held_at = now() WHERE id = $1',
+      [Number(held.orderId.slice(4))],
+    );
     await service.database.dataSource.query(
       `UPDATE production_order SET expires_at = now() - interval '1 minute' WHERE id = $1`,
       [Number(expired.orderId.slice(4))],
@@ -206,6 +213,11 @@ describe('what a station is told of itself', () => {
     const { body } = await me(bench.key);
     const remaining = Object.fromEntries(body.orders.map((one) => [one.orderId, one.remaining]));
     expect(remaining).toEqual({ [open.orderId]: 2, [mine.orderId]: 4 });
+    expect(body.orders[0]).toMatchObject({
+      provisioning: 'device-secret',
+      acceptVolatile: false,
+      acceptProofs: ['digest', 'secret', 'fingerprint', 'login'],
+    });
     expect([theirs, expired].map(({ orderId }) => remaining[orderId])).toEqual([
       undefined,
       undefined,
