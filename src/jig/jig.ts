@@ -4,10 +4,13 @@ import type { UnitReport } from '../core/unit-identity.js';
 import { Batch } from './batch.js';
 import type { JigMode, MeetingPoint } from './batch.js';
 import { JigUnits } from './jig-units.js';
-import { isWorthRetrying, joinTries } from './retries.js';
+import { pause } from './pause.js';
+import { isWorthRetrying, joinTries, pauseBefore } from './retries.js';
+import type { Try } from './retries.js';
 import { runSlot } from './slot-runner.js';
 import type { SlotRunnerOptions } from './slot-options.js';
 import type { SlotResult } from './slot-result.js';
+import { systemTimers } from './timers.js';
 
 /**
  * One slot of a jig: where its module's line is, and what it speaks.
@@ -68,15 +71,25 @@ export function runJig(options: JigOptions): Promise<readonly SlotResult[]> {
 }
 
 /**
- * Runs a slot, and again where it ended for a reason that may pass; `retries` is asked after each try.
+ * Runs a slot, and again where it ended for a reason that may pass, after a moment where that is for its
+ * port to come back; `retries` is asked after each try.
  */
 export async function runTries(
   options: SlotRunnerOptions,
   retries: () => number,
 ): Promise<SlotResult> {
-  let result = await runSlot(options);
-  while (result.tries <= retries() && isWorthRetrying(result) && options.signal?.aborted !== true) {
-    result = joinTries(result, await runSlot(options));
+  const { signal, timers = systemTimers } = options;
+  const beganMs = timers.now();
+  const first = { startMs: 0, result: await runSlot(options) };
+  const others: Try[] = [];
+  for (;;) {
+    const { result } = others.at(-1) ?? first;
+    const tries = 1 + others.length;
+    if (tries > retries() || !isWorthRetrying(result)) break;
+    await pause(pauseBefore(result, tries), options);
+    if (signal?.aborted === true) break;
+    const startMs = Math.round(timers.now() - beganMs);
+    others.push({ startMs, result: await runSlot(options) });
   }
-  return result;
+  return joinTries(first, ...others);
 }

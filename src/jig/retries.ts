@@ -2,13 +2,24 @@ import { slotReasons } from './slot-result.js';
 import type { SlotReason, SlotResult } from './slot-result.js';
 import { Transcript } from './transcript.js';
 
-/** After what a unit may pass when it is tried again as it lies: a bad contact, noise, a brown-out. */
-const worthRetrying: ReadonlySet<SlotReason> = new Set<SlotReason>([
+/** A port that may come back: a cable that was put in again, a server or a program that lets go. */
+const ofPort: ReadonlySet<SlotReason | undefined> = new Set<SlotReason>([
   'port_closed',
   'port_timeout',
+  'port_busy',
+  'port_device_missing',
+  'port_refused',
+]);
+
+/** What tells nothing of the module, for it was not understood. */
+const ofLine: ReadonlySet<SlotReason | undefined> = new Set<SlotReason>([
   'no_answer',
   'garbage',
   'sync_refused',
+]);
+
+/** After what a unit may pass when it is tried again as it lies: a bad contact, noise, a brown-out. */
+const ofModule: ReadonlySet<SlotReason | undefined> = new Set<SlotReason>([
   'identity_missing',
   'registration_lost',
   'registration_timeout',
@@ -21,30 +32,81 @@ const worthRetrying: ReadonlySet<SlotReason> = new Set<SlotReason>([
   'restart_timeout',
 ]);
 
+/** Units: ms before the second try at a port; it doubles, for a USB device is back after seconds. */
+const portPauseMs = 1000;
+
+/** One try of a slot. Units: ms from the beginning of the first try. */
+export interface Try {
+  readonly startMs: number;
+  readonly result: SlotResult;
+}
+
 /** Tells whether a slot that ended so may be tried again. */
 export function isWorthRetrying({ reason }: SlotResult): boolean {
-  return reason !== undefined && worthRetrying.has(reason);
+  return [ofPort, ofLine, ofModule].some((reasons) => reasons.has(reason));
+}
+
+/** How long to leave a slot alone before it is tried again. Units: ms; `tries` counts from 1. */
+export function pauseBefore({ reason }: SlotResult, tries: number): number {
+  return ofPort.has(reason) ? portPauseMs * 2 ** (tries - 1) : 0;
 }
 
 /**
- * Makes one result of two tries of a slot: that of the later, with the unit and the claim of the
- * earlier where the later did not come so far, and with what was said in both.
+ * Makes one result of the tries of a slot, with the unit and the claim of the latest that had them, and
+ * with what was said in all.
+ *
+ * Shape: it ends as the last try did; but where that might have been tried again, with the first reason
+ * that tells something of the module, else with the first.
  */
-export function joinTries(earlier: SlotResult, later: SlotResult): SlotResult {
-  const { dialect, unit, deviceName, claimId, attempt, reason } = earlier;
-  const known = { dialect, unit, deviceName, claimId, attempt };
-  const transcript = new Transcript(() => earlier.durationMs);
-  for (const line of earlier.transcript) transcript.keep(line);
-  const outcome = reason === undefined ? 'PASS' : `${slotReasons[reason]} ${reason}`;
-  transcript.add('note', `${outcome}; tried again`);
-  for (const { atMs, ...line } of later.transcript) {
-    transcript.keep({ ...line, atMs: atMs + earlier.durationMs });
-  }
+export function joinTries(first: Try, ...others: readonly Try[]): SlotResult {
+  const last = others.at(-1);
+  if (last === undefined) return first.result;
+  const tries = [first, ...others];
+  const held = tries.reduce<Partial<SlotResult>>((before, { result }) => {
+    const { dialect = before.dialect, unit = before.unit, claimId = before.claimId } = result;
+    const { deviceName = before.deviceName, attempt = before.attempt } = result;
+    return { dialect, unit, claimId, deviceName, attempt };
+  }, {});
   return {
-    ...known,
-    ...later,
-    tries: earlier.tries + later.tries,
-    durationMs: earlier.durationMs + later.durationMs,
-    transcript: transcript.lines(),
+    ...last.result,
+    ...held,
+    ...endOf(
+      tries.map(({ result }) => result),
+      last.result,
+    ),
+    tries: tries.length,
+    durationMs: last.startMs + last.result.durationMs,
+    transcript: transcriptOf(tries),
   };
+}
+
+function endOf(
+  results: readonly SlotResult[],
+  last: SlotResult,
+): Pick<SlotResult, 'outcome' | 'reason' | 'detail'> {
+  const isOfModule = ({ reason }: SlotResult): boolean => ofModule.has(reason);
+  const telling = isWorthRetrying(last) ? (results.find(isOfModule) ?? results[0] ?? last) : last;
+  const { outcome, reason, detail } = telling.reason === last.reason ? last : telling;
+  if (reason === undefined) return { outcome };
+  const later =
+    reason === last.reason ? undefined : `the last of ${results.length} tries: ${wordsOf(last)}`;
+  const told = [detail, later].filter((text) => text !== undefined).join('; ');
+  return { outcome, reason, ...(told !== '' && { detail: told }) };
+}
+
+function transcriptOf(tries: readonly Try[]): SlotResult['transcript'] {
+  const transcript = new Transcript(() => 0);
+  tries.forEach(({ startMs, result }, at) => {
+    for (const line of result.transcript) {
+      transcript.keep({ ...line, atMs: line.atMs + startMs });
+    }
+    if (at === tries.length - 1) return;
+    const atMs = startMs + result.durationMs;
+    transcript.keep({ atMs, direction: 'note', text: `${wordsOf(result)}; tried again` });
+  });
+  return transcript.lines();
+}
+
+function wordsOf({ reason }: SlotResult): string {
+  return reason === undefined ? 'PASS' : `${slotReasons[reason]} ${reason}`;
 }

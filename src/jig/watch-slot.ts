@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { UnitReport } from '../core/unit-identity.js';
 import { runTries } from './jig.js';
+import { pause } from './pause.js';
 import type { SlotRunnerOptions } from './slot-options.js';
 import { SlotStop } from './slot-result.js';
 import type { SlotReason, SlotResult } from './slot-result.js';
-import { systemTimers } from './timers.js';
 
 /** Which unit is on which slot of a jig that is never closed as a whole. */
 export type UnitsOnSlots = Map<number, string>;
@@ -52,7 +52,7 @@ export async function watchSlot(options: WatchOptions): Promise<void> {
     silent = result.unit === undefined ? silent + 1 : 0;
     const isUnanswered = isWorkedOn && result.reason === 'claim_unanswered';
     if (isUnanswered || silent >= looksUntilGone) units.delete(slot);
-    await pause(options);
+    await pause(options.everyMs, options);
   }
 }
 
@@ -82,19 +82,4 @@ async function look(
   // A look that finds no unit is no try.
   const result = await runTries(heard, () => (isWorkedOn ? retries : 0));
   return { result, isWorkedOn };
-}
-
-function pause({ everyMs, signal, timers = systemTimers }: WatchOptions): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = timers.start(everyMs, () => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    });
-    const end = (): void => {
-      stop();
-      resolve();
-    };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }
