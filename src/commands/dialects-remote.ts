@@ -1,6 +1,9 @@
 import { dialects } from '../at/find-dialect.js';
+import { rivalsOf } from '../at/rival-dialects.js';
+import type { Rival } from '../at/rival-dialects.js';
 import { checkDialectFile } from '../dialects/dialect-files.js';
-import type { DialectView } from '../dialects/dialect-view.js';
+import type { AddedDialectView, DialectView } from '../dialects/dialect-view.js';
+import type { ParsedDialect } from '../dialects/parse-dialect.js';
 import type { Api } from './api-client.js';
 import { printTable } from './table.js';
 import { exitCodes, tell } from './telling.js';
@@ -46,11 +49,14 @@ export async function remove(api: Api, id: string): Promise<boolean> {
 export async function add(api: Api, file: string): Promise<boolean> {
   const checked = await checkDialectFile(file);
   if ('problems' in checked) {
-    tellProblems(file, checked.problems);
+    tellProblems(file, checked);
     return false;
   }
-  const { id, revision } = await api.post<DialectView>('/dialects', checked.dialect);
+  // A service of an older version tells no rivals.
+  type Added = DialectView & Partial<Pick<AddedDialectView, 'rivals'>>;
+  const { id, revision, rivals = [] } = await api.post<Added>('/dialects', checked.dialect);
   process.stdout.write(`${id}, revision ${revision ?? '-'}\n`);
+  tellRivals(id, rivals);
   return true;
 }
 
@@ -58,10 +64,12 @@ export async function add(api: Api, file: string): Promise<boolean> {
 export async function check(file: string): Promise<void> {
   try {
     const checked = await checkDialectFile(file);
-    if ('dialect' in checked)
-      process.stdout.write(`${file}: ${checked.dialect.id} is well formed\n`);
-    else {
-      tellProblems(file, checked.problems);
+    if ('dialect' in checked) {
+      const { dialect } = checked;
+      process.stdout.write(`${file}: ${dialect.id} is well formed\n`);
+      tellRivals(dialect.id, rivalsOf(dialect, dialects));
+    } else {
+      tellProblems(file, checked);
       process.exitCode = exitCodes.trouble;
     }
   } catch (error) {
@@ -71,10 +79,22 @@ export async function check(file: string): Promise<void> {
 
 function tellProblems(
   file: string,
-  problems: readonly { readonly path: string; readonly message: string }[],
+  { problems, hasMore }: Extract<ParsedDialect, { readonly problems: unknown }>,
 ): void {
   for (const { path, message } of problems) {
     process.stderr.write(`${file}: ${path || 'the whole'}: ${message}\n`);
+  }
+  if (hasMore) {
+    process.stderr.write(`${file}: check again when this is mended: more may be wrong\n`);
+  }
+}
+
+function tellRivals(dialect: string, rivals: readonly Rival[]): void {
+  for (const { id, model } of rivals) {
+    process.stderr.write(
+      `A module that says it is ${model} fits ${dialect} and ${id}: name one of them in its slot, ` +
+        'or make match of yours narrower.\n',
+    );
   }
 }
 

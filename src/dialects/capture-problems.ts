@@ -16,7 +16,7 @@ export function captureProblems(dialect: Dialect): readonly DialectProblem[] {
   return captureSpots(dialect).flatMap((spot) => {
     const path = [...spot.path, 'pattern'];
     const tree = checkPattern(spot.value.pattern, dialect.maxLineBytes);
-    if (typeof tree === 'string') return [{ path, message: tree }];
+    if (typeof tree === 'string') return [{ path, message: tree, isUnread: true }];
     const messages = [
       ...groupMessages(spot, tree),
       ...neverMessages(dialect, spot, tree),

@@ -3,15 +3,13 @@ import { join } from 'node:path';
 import type { Dialect } from '../at/dialect.js';
 import { DomainError } from '../core/errors.js';
 import { parseDialect } from './parse-dialect.js';
-import type { FieldProblem } from './parse-dialect.js';
+import type { ParsedDialect } from './parse-dialect.js';
 
 /** A dialect is a page or two; what is much larger is another file. Units: bytes. */
 const maxFileBytes = 1_000_000;
 
 /** Reads a dialect file and tells everything that is wrong with it. Errors: `dialect.invalid` for what is no JSON. */
-export async function checkDialectFile(
-  path: string,
-): Promise<{ readonly dialect: Dialect } | { readonly problems: readonly FieldProblem[] }> {
+export async function checkDialectFile(path: string): Promise<ParsedDialect> {
   return parseDialect(await readJson(path));
 }
 

@@ -4,10 +4,11 @@ import type { CommandTemplate } from '../at/render.js';
 /** Where something stands in a dialect file. */
 export type Path = readonly (string | number)[];
 
-/** What is wrong with a field of a dialect file. */
+/** What is wrong with a field of a dialect file. Shape: `isUnread` where the field told nothing more. */
 export interface DialectProblem {
   readonly path: Path;
   readonly message: string;
+  readonly isUnread?: true;
 }
 
 /** Something of a dialect and where it stands. */

@@ -1,4 +1,5 @@
 import type { Dialect } from '../at/dialect.js';
+import type { Rival } from '../at/rival-dialects.js';
 import type { KnownDialect } from './dialect.service.js';
 
 /** A dialect as it stands in a list: what it is for and what it can. */
@@ -14,6 +15,15 @@ export interface DialectView extends Pick<
   readonly revision: number | null;
   readonly changedAt: string | null;
   readonly changedBy: string | null;
+}
+
+/**
+ * The answer to a dialect that was added.
+ *
+ * Shape: `rivals` are the dialects that know the same modules, so that a slot has to name one.
+ */
+export interface AddedDialectView extends DialectView {
+  readonly rivals: readonly Rival[];
 }
 
 /** Builds the answer for one dialect, field by field. */

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Dialect } from '../at/dialect.js';
 import { dialects, findDialect } from '../at/find-dialect.js';
+import { rivalsOf } from '../at/rival-dialects.js';
+import type { Rival } from '../at/rival-dialects.js';
 import { AuditStore } from '../audit/audit.store.js';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
@@ -42,6 +44,11 @@ export class DialectService {
   /** Errors: `dialect.unknown`. */
   async get(id: string): Promise<Dialect> {
     return findDialect(id, await this.own());
+  }
+
+  /** The dialects that know the modules of a dialect too. */
+  async rivals(dialect: Dialect): Promise<readonly Rival[]> {
+    return rivalsOf(dialect, [...dialects, ...(await this.own())]);
   }
 
   /**

@@ -10,7 +10,7 @@ import type { Page } from '../platform/http/paging.js';
 import { Roles } from '../platform/http/roles.js';
 import { DialectService } from './dialect.service.js';
 import { dialectView } from './dialect-view.js';
-import type { DialectView } from './dialect-view.js';
+import type { AddedDialectView, DialectView } from './dialect-view.js';
 import { dialectBody } from './parse-dialect.js';
 
 /** What modules may be spoken to in; a bench PC asks for the dialects that its slots name. */
@@ -40,10 +40,11 @@ export class DialectsController {
     @CallerParam() caller: Caller,
     @Body({ schema: dialectBody }) body: z.infer<typeof dialectBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<DialectView> {
+  ): Promise<AddedDialectView> {
     const { isNew, ...known } = await this.dialects.put(caller.actor, body);
+    const rivals = await this.dialects.rivals(known.dialect);
     void reply.code(isNew ? 201 : 200);
-    return dialectView(known);
+    return { ...dialectView(known), rivals };
   }
 
   @Delete(':id')

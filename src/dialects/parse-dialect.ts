@@ -16,13 +16,27 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/**
+ * A dialect, or what is wrong with it.
+ *
+ * Shape: `hasMore` where something could not be read, so that what follows from it was not looked at.
+ */
+export type ParsedDialect =
+  | { readonly dialect: Dialect }
+  | { readonly problems: readonly FieldProblem[]; readonly hasMore: boolean };
+
 /** Reads a dialect, or tells everything that is wrong with it. */
-export function parseDialect(
-  value: unknown,
-): { readonly dialect: Dialect } | { readonly problems: readonly FieldProblem[] } {
-  const parsed = dialectBody.safeParse(value);
-  if (parsed.success) return { dialect: parsed.data };
-  return { problems: parsed.error.issues.flatMap(problemsOf) };
+export function parseDialect(value: unknown): ParsedDialect {
+  const shaped = dialectShape.safeParse(value);
+  if (!shaped.success) {
+    return { problems: shaped.error.issues.flatMap(problemsOf), hasMore: true };
+  }
+  const problems = dialectProblems(shaped.data);
+  if (problems.length === 0) return { dialect: shaped.data };
+  return {
+    problems: problems.map(({ path, message }) => ({ path: path.join('.'), message })),
+    hasMore: problems.some(({ isUnread }) => isUnread === true),
+  };
 }
 
 function problemsOf(issue: z.core.$ZodIssue): readonly FieldProblem[] {

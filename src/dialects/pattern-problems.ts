@@ -16,7 +16,9 @@ export function patternProblems(dialect: Dialect): readonly DialectProblem[] {
   ): readonly DialectProblem[] =>
     spots(name, patterns).flatMap(({ path, value }) => {
       const tree = checkPattern(value, maxLineBytes, use);
-      return typeof tree === 'string' ? [{ path, message: tree }] : more(tree, path);
+      return typeof tree === 'string'
+        ? [{ path, message: tree, isUnread: true }]
+        : more(tree, path);
     });
   return [
     ...check('banners', banners, 'line', needsText),

@@ -32,16 +32,22 @@ const run = (...args: readonly string[]) =>
 it('a file is checked without a service, and each field that is wrong is named', async () => {
   const settings = { DATA_DIR: folder };
   const fine = await runCommand(['dialect', 'check', good], settings);
-  expect(fine).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(fine).toMatchObject({ exitCode: 0 });
+  expect(fine.stderr).toMatch(/^A module that says it is NT35E fits acme-nt35e and lierda-lmqtt: /);
   const wrong = await runCommand(['dialect', 'check', bad], settings);
   expect(wrong).toMatchObject({ exitCode: 1, stdout: '' });
   expect(wrong.stderr).toContain(`${bad}: label: `);
   expect(wrong.stderr).toContain(`${bad}: colour: is no field of a dialect`);
+  expect(wrong.stderr).toContain(`${bad}: check again when this is mended: more may be wrong`);
 });
 
 it('a dialect is added, listed, shown and removed; one that is wrong is not sent', async () => {
   expect(await run('add', bad)).toMatchObject({ exitCode: 1, stdout: '' });
-  expect(await run('add', good)).toMatchObject({ exitCode: 0, stdout: 'acme-nt35e, revision 1\n' });
+  const added = await run('add', good);
+  expect(added).toMatchObject({ exitCode: 0, stdout: 'acme-nt35e, revision 1\n' });
+  expect(added.stderr).toMatch(
+    /^A module that says it is NT35E fits acme-nt35e and lierda-lmqtt: /,
+  );
   expect((await run('list')).stdout).toMatch(/^acme-nt35e\t1\tnvm\tclear\t-\tobserved\tACME-35$/m);
   const shown = await run('show', 'acme-nt35e');
   expect(JSON.parse(shown.stdout)).toMatchObject(exampleWith());

@@ -62,6 +62,15 @@ describe('dialects', () => {
     expect(await remove('a%00b')).toMatchObject({ status: 404, body: { code: 'dialect.unknown' } });
   });
 
+  it('are answered with those that know the same modules, own ones included', async () => {
+    const name = { modules: ['ACME-1'], 'match.0.capture.pattern': '(?<value>ACME-1).*' };
+    expect((await add({ id: 'first', ...name })).body).toMatchObject({ rivals: [] });
+    const second = await add({ id: 'second', ...name });
+    expect(second.body).toMatchObject({ rivals: [{ id: 'first', model: 'ACME-1' }] });
+    await remove('first');
+    await remove('second');
+  });
+
   it('get a revision for each change, none for the same once more, and stand in the history', async () => {
     expect(await add({ id: 'changing' })).toMatchObject({ status: 201, body: { revision: 1 } });
     expect(await add({ id: 'changing' })).toMatchObject({ status: 200, body: { revision: 1 } });

@@ -30,6 +30,16 @@ it('what hardly differs may be left out', () => {
   });
 });
 
+it.each<[string, boolean, Record<string, unknown>]>([
+  ['a field of a wrong type', true, { label: 7 }],
+  ['a field that is unknown', true, { colour: 'red' }],
+  ['a pattern that is refused', true, { banners: ['(a|a)*'] }],
+  ['a capture that is refused', true, { 'match.0.capture.pattern': '^(?<value>x)' }],
+  ['an id that is taken', false, { id: 'lierda-lmqtt' }],
+])('after %s more may be wrong: %s', (_, hasMore, changes) => {
+  expect(parseDialect(exampleWith(changes))).toMatchObject({ hasMore });
+});
+
 it('a command may name what a unit holds, and nothing else', () => {
   const triple = { productKey: 'a1', deviceName: 'd', deviceSecret: new Secret('s') };
   const values = unitValues(triple, { host: 'h', port: 1 });
