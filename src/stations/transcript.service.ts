@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { deviceLogin } from '../core/device-login.js';
 import { DomainError } from '../core/errors.js';
+import { publicId } from '../core/public-id.js';
 import { isShownIn } from '../core/read-back.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
@@ -36,7 +37,7 @@ export class TranscriptService {
    * The transcripts of a claim, or of one attempt of it, the newest first; `stationId` undefined: of
    * all stations.
    *
-   * Errors: `claim.not_found` when there is none.
+   * Errors: `claim.not_found`; `claim.no_transcript` when there is none, with the runs that have one.
    */
   async find(
     claimId: number,
@@ -44,8 +45,9 @@ export class TranscriptService {
     stationId: number | undefined,
   ): Promise<readonly Transcript[]> {
     const found = await this.store.find(this.database.single, claimId, attempt, stationId);
-    if (found.length === 0) throw notFound(claimId);
-    return found;
+    if (found.length > 0) return found;
+    const runs = await this.store.runsOf(this.database.single, claimId, stationId);
+    throw runs ? noTranscript(claimId, runs) : notFound(claimId);
   }
 
   async #refuseSecret(claimId: number, lines: readonly SpokenLine[]): Promise<void> {
@@ -60,4 +62,14 @@ export class TranscriptService {
       throw new DomainError('claim.transcript_secret', 'Nothing of it was kept.');
     }
   }
+}
+
+function noTranscript(claimId: number, runIds: readonly number[]): DomainError {
+  const runs = runIds.map((id) => `/api/v1/runs/${publicId('run', id)}`);
+  const claim = publicId('clm', claimId);
+  const detail =
+    runs.length > 0
+      ? `What was said for ${claim} is with its runs: GET ${runs.join(', ')}.`
+      : `Nobody has told what was said for ${claim}.`;
+  return new DomainError('claim.no_transcript', detail, { runs });
 }

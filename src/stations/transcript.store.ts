@@ -4,6 +4,7 @@ import { storableJson } from '../platform/database/storable-json.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { Transcript } from './transcript.js';
 
+const mostRuns = 5;
 const shown = `claim_id::float8 AS "claimId", attempt, station_id AS "stationId", lines,
   kept_at AS "keptAt"`;
 
@@ -33,6 +34,25 @@ export class TranscriptStore {
        VALUES ($1, $2, $3, $4) ON CONFLICT ON CONSTRAINT attempt_transcript_pkey DO NOTHING`,
       [claimId, attempt, stationId, storableJson(lines)],
     );
+  }
+
+  /** The latest runs that kept what was said with the unit of a claim; undefined: not of this station. */
+  async runsOf(
+    tx: Tx,
+    claimId: number,
+    stationId: number | undefined,
+  ): Promise<readonly number[] | undefined> {
+    const [row] = await rows<{ runs: readonly number[] }>(
+      tx,
+      `SELECT ARRAY(SELECT l.run_id::float8 FROM run_slot l JOIN run r ON r.id = l.run_id
+         WHERE l.claim_id = c.id AND l.transcript IS NOT NULL
+           AND r.station_id = coalesce($2, r.station_id)
+         ORDER BY l.run_id DESC LIMIT ${mostRuns}) AS runs
+       FROM claim c WHERE c.id = $1 AND (c.station_id = coalesce($2, c.station_id)
+         OR EXISTS (SELECT FROM attempt a WHERE a.claim_id = c.id AND a.station_id = $2))`,
+      [claimId, stationId ?? null],
+    );
+    return row?.runs;
   }
 
   /** The transcripts of a claim, the newest first; undefined stands for all. */

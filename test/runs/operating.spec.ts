@@ -125,6 +125,11 @@ describe('a slot that is tried again', () => {
         ],
       },
     ]);
+    const asked = `/api/v1/claims/${run.slots[0]?.claimId ?? ''}/transcript`;
+    expect(await service.call<Refusal>('GET', asked, undefined, bench.key)).toMatchObject({
+      status: 404,
+      body: { code: 'claim.no_transcript', data: { runs: [`/api/v1/runs/${runId}`] } },
+    });
   });
 });
 

@@ -84,7 +84,10 @@ describe('a transcript of a bench', () => {
       const { status, body } = await keep(grant.claimId, 1, lines);
       expect([status, body.code]).toEqual([422, 'claim.transcript_secret']);
     }
-    expect((await shown(path(grant.claimId))).status).toBe(404);
+    expect(await shown(path(grant.claimId))).toMatchObject({
+      status: 404,
+      body: { code: 'claim.no_transcript', data: { runs: [] } },
+    });
     expect(service.log()).not.toContain(deviceSecret);
   });
 
@@ -98,5 +101,6 @@ describe('a transcript of a bench', () => {
     expect((await keep(claimId, 1, Array(501).fill(line('x')))).status).toBe(422);
     expect((await keep(claimId, 1, [line('x'.repeat(65_536))])).status).toBe(204);
     expect((await shown(path(claimId), other.key)).body).toMatchObject(notFound);
+    expect((await shown(path('clm-999999'))).body).toMatchObject(notFound);
   });
 });

@@ -231,6 +231,15 @@ export const lineErrors = {
       zh: '请在工位端先屏蔽指令与应答中的取值,再重新发送。',
     },
   },
+  'claim.no_transcript': {
+    ...once,
+    kind: 'not_found',
+    title: 'Nothing that was said with the unit is kept here',
+    action: {
+      en: 'Read the run that detail names, if any; a bench leaves what was said with POST on the same path.',
+      zh: '若 detail 指明了某次运行,请在该运行中查看;工位可用 POST 在同一路径提交对话记录。',
+    },
+  },
   'claim.void': {
     ...once,
     kind: 'conflict',
