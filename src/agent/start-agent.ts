@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Dialect } from '../at/dialect.js';
 import { dialects as builtInDialects } from '../at/find-dialect.js';
+import type { Api } from '../commands/api-client.js';
 import { connect } from '../commands/remote.js';
 import type { RemoteFlags } from '../commands/remote-flags.js';
 import { exitCodes, tell } from '../commands/telling.js';
@@ -11,9 +13,9 @@ import { loadEnv, processEnv } from '../platform/env.js';
 import { createLogger } from '../platform/logger.js';
 import { Bench } from './bench.js';
 import { Journal } from './journal.js';
-import { learnFrom } from './learn-dialects.js';
+import { learnFrom, learnOwn } from './learn-dialects.js';
 import { Owner } from './owner.js';
-import { defaultPatience } from './patience.js';
+import { defaultPatience, reasonOf } from './patience.js';
 import { Scans } from './scans.js';
 import { readSlotsFile } from './slots.js';
 import { lockState } from './state-lock.js';
@@ -89,7 +91,6 @@ async function begin(
   const given = flags.dialects === undefined ? [] : await readDialects(flags.dialects);
   const api = await connect(flags, silenceMs);
   const learn = learnFrom(api, given);
-  const dialects = [...builtInDialects, ...given];
   const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots, learn);
   const folder = flags.stateDir ?? join(dataDir, 'agent');
   closing.push(await lockState(folder));
@@ -102,11 +103,24 @@ async function begin(
   else await owner.assure();
   const { mode, retries, verbose: isVerbose } = flags;
   const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
+  const own = work.trouble ? given : await ownFor(work, { api, given, view });
+  const dialects = [...builtInDialects, ...own];
   const bench = new Bench({ ...parts, dialects, patience: defaultPatience });
   await bench.open();
   if (work.remark) view.warn(work.remark);
   view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
   return { bench, work, view };
+}
+
+/** The dialects beside the built-in ones; those of the service where a module is asked what it is. */
+async function ownFor(
+  { slots }: Work,
+  { api, given, view }: { api: Api; given: readonly Dialect[]; view: View },
+): Promise<readonly Dialect[]> {
+  if (slots.every(({ dialect }) => dialect !== undefined)) return given;
+  return await learnOwn(api, given, (what, error) => {
+    view.warn(`${what} cannot be had: ${reasonOf(error)}`);
+  });
 }
 
 /** Shape: true where all slots passed. */

@@ -6,6 +6,7 @@ import type { Activity, SimulatorOptions } from '../../src/simulator/options.js'
 import { makeAuthority } from '../../src/platform/tls/authority.js';
 import { runCommand, startCommand } from '../support/command.js';
 import type { Ended, RunningCommand } from '../support/command.js';
+import { exampleWith } from '../dialects/example.js';
 import { makeStation, portsOf } from '../support/jig.js';
 import { exportTriples, makeOrder } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
@@ -147,6 +148,15 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     expect(whole.exitCode).toBe(1);
     expect(whole.stdout).toMatch(/\n1 +ABORTED +batch_incomplete[^]*\n2 +ERROR +port_refused/);
     expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0, free: 19 });
+  });
+
+  it('looks for what a module is also among the dialects that the service has beside the built-in ones', async () => {
+    const here = await site();
+    await service.call('POST', '/api/v1/dialects', exampleWith());
+    const ended = await once(here);
+    await service.call('DELETE', '/api/v1/dialects/acme-nt35e');
+    expect(ended).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(ended.stdout).toMatch(/dialect_ambiguous[^]* lierda-lmqtt and acme-nt35e know it/);
   });
 
   it('tells before a claim what can never pass under the terms of the order', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { learnFrom } from '../../src/agent/learn-dialects.js';
+import { learnFrom, learnOwn } from '../../src/agent/learn-dialects.js';
 import { readSlotsFile } from '../../src/agent/slots.js';
 import { Api } from '../../src/commands/api-client.js';
 import { readDialects } from '../../src/dialects/dialect-files.js';
@@ -14,6 +14,10 @@ let folder: string;
 let slots: string;
 const asked: string[] = [];
 const answers: Record<string, unknown> = {
+  '/api/v1/dialects': {
+    items: ['luat', 'of-tomorrow', 'gone', 'acme-nt35e'].map((id) => ({ id, modules: [] })),
+    nextCursor: null,
+  },
   '/api/v1/dialects/acme-nt35e': exampleWith(),
   '/api/v1/dialects/of-tomorrow': exampleWith({ id: 'of-tomorrow', colour: 'red' }),
 };
@@ -65,4 +69,21 @@ it.each([
   ['of-tomorrow', 'agent.answer_unreadable'],
 ])('%s, which cannot be spoken, stops the start with %s', async (dialect, code) => {
   await expect(read(dialect)).rejects.toMatchObject({ code });
+});
+
+it('all that the service has beside the built-in ones are learnt; what cannot be had is told', async () => {
+  const told: unknown[] = [];
+  const learnt = await learnOwn(api, [], (what, error) => told.push([what, error]));
+  expect(learnt.map(({ id }) => id)).toEqual(['acme-nt35e']);
+  expect(told).toMatchObject([
+    ['the dialect of-tomorrow', { code: 'agent.answer_unreadable' }],
+    ['the dialect gone', { code: 'dialect.unknown' }],
+  ]);
+  const [given] = learnt;
+  asked.length = 0;
+  expect(await learnOwn(api, learnt, () => undefined)).toEqual([given]);
+  expect(asked).not.toContain('/api/v1/dialects/acme-nt35e');
+  const away = new Api('http://127.0.0.1:1', 'key');
+  expect(await learnOwn(away, [], (what) => told.push(what))).toEqual([]);
+  expect(told.at(-1)).toBe('the dialects of the service');
 });
