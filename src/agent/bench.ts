@@ -13,7 +13,15 @@ import { Outbox } from './outbox.js';
 import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
 import { reasonOf } from './patience.js';
-import { queueText, resultText, runTable, slotText, unfinishedText, unitText } from './showing.js';
+import {
+  idleRow,
+  queueText,
+  resultText,
+  runTable,
+  slotText,
+  unfinishedText,
+  unitText,
+} from './showing.js';
 import { isGone } from './station.js';
 import type { Work } from './station.js';
 import { tellResults } from './tell-results.js';
@@ -33,6 +41,8 @@ export interface BenchParts {
   readonly dialects?: readonly Dialect[] | undefined;
   readonly mode?: JigMode | undefined;
   readonly retries?: number | undefined;
+  /** Why the service could not be asked at the start. */
+  readonly trouble?: DomainError | undefined;
   readonly signal: AbortSignal;
   readonly view: View;
 }
@@ -44,12 +54,13 @@ export class Bench {
   private readonly transcripts: Transcripts;
   private readonly phases = new Map<number, SlotPhase>();
   private queue: string;
-  /** Why the last claim got no answer, unless something has been answered since. */
+  /** Why the last claim, or the start, got no answer, unless something has been answered since. */
   private claimTrouble: string | undefined;
   private areAllTaken = true;
 
   constructor(private readonly parts: BenchParts) {
-    const { api, journal, owner, folder, patience, view } = parts;
+    const { api, journal, owner, folder, patience, view, trouble } = parts;
+    this.claimTrouble = trouble && reasonOf(trouble);
     this.outbox = new Outbox({
       journal,
       patience,
@@ -87,6 +98,7 @@ export class Bench {
   /** Names what an earlier agent has left, and begins to send it. */
   async open(): Promise<void> {
     const { journal, view } = this.parts;
+    if (this.claimTrouble !== undefined) view.showQueue(this.queue);
     const { unfinished, waiting } = journal.found;
     const have = await Promise.all(unfinished.map(({ claimId }) => this.hasEnded(claimId)));
     for (const [at, one] of unfinished.entries()) {
@@ -132,7 +144,7 @@ export class Bench {
     };
     const onIdle = (slot: number, reason: SlotReason | undefined): void => {
       // A unit that is still there keeps what came of it.
-      if (!units.has(slot)) view.show({ slot, state: 'no unit', more: reason ?? '' });
+      if (!units.has(slot) && !signal.aborted) view.showIdle(idleRow(slot, reason));
     };
     await Promise.all(
       slots.map((slot) =>

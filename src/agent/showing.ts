@@ -1,11 +1,23 @@
 import type { UnitReport } from '../core/unit-identity.js';
-import type { SlotResult } from '../jig/slot-result.js';
+import type { SlotReason, SlotResult } from '../jig/slot-result.js';
 import type { ClaimedEntry } from './journal-entry.js';
+import type { SlotRow } from './live-table.js';
 import type { OutboxState } from './outbox.js';
 
 /** Writes what a unit calls itself. */
 export function unitText({ imei, sn, mac }: UnitReport): string {
   return imei ?? sn ?? mac ?? '-';
+}
+
+/** Writes the time of day by the clock of this PC, `02:15:07`: the operator looks at the same one. */
+export function timeText(at: Date): string {
+  return at.toTimeString().slice(0, 'hh:mm:ss'.length);
+}
+
+/** Shows a slot that is watched and has nothing to do. Shape: `reason` is that of its last look. */
+export function idleRow(slot: number, reason: SlotReason | undefined): SlotRow {
+  if (reason !== 'unit_duplicate') return { slot, state: 'no unit', more: reason ?? '' };
+  return { slot, state: 'no other unit', more: 'the same one is on another slot' };
 }
 
 /** Writes where the queue of results stands: `offline, 37 waiting: …`, `online, none waiting`. */

@@ -99,13 +99,17 @@ async function begin(
   const view = process.stdout.isTTY ? liveView(process.stdout) : plainView();
   const work = await workOf(api, { slots, orderId: flags.order }, learn);
   const owner = new Owner({ journal, server: api.base, askMe: () => askMe(api) });
-  if (work.trouble) view.say(`offline: ${work.trouble.message}`);
-  else await owner.assure();
+  if (!work.trouble) await owner.assure();
   const { mode, retries, verbose: isVerbose } = flags;
   const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
   const own = work.trouble ? given : await ownFor(work, { api, given, view });
   const dialects = [...builtInDialects, ...own];
-  const bench = new Bench({ ...parts, dialects, patience: defaultPatience });
+  const bench = new Bench({
+    ...parts,
+    dialects,
+    trouble: work.trouble,
+    patience: defaultPatience,
+  });
   await bench.open();
   if (work.remark) view.warn(work.remark);
   view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);

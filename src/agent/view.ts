@@ -1,24 +1,49 @@
 import { LiveTable } from './live-table.js';
 import type { SlotRow, Terminal } from './live-table.js';
+import { timeText } from './showing.js';
 
-/** Where an agent tells what it does. Shape: whole lines; `show` and `showQueue` may change in place. */
+/**
+ * Where an agent tells what it does.
+ *
+ * Shape: whole lines; `show`, `showIdle` and `showQueue` may change in place.
+ */
 export interface View {
   say(line: string): void;
   /** Tells what must be looked at by a person. */
   warn(line: string): void;
   show(row: SlotRow): void;
+  /** Shows that a slot which is watched has nothing to do; told after each look. */
+  showIdle(row: SlotRow): void;
   showQueue(text: string): void;
   /** Takes away what changes in place. */
   clear(): void;
 }
 
-/** Tells everything as lines that stay. */
-export function plainView(): View {
+/** Where lines go. Shape: as a process has it. */
+export interface Outputs {
+  readonly stdout: Pick<Terminal, 'write'>;
+  readonly stderr: Pick<Terminal, 'write'>;
+}
+
+/** Tells everything as lines that stay; why a slot is idle once, until it has had something to do. */
+export function plainView({ stdout, stderr }: Outputs = process): View {
+  const told = new Map<number, Set<string>>();
+  const say = (line: string): void => {
+    stdout.write(`${line}\n`);
+  };
   return {
-    say: (line) => process.stdout.write(`${line}\n`),
-    warn: (line) => process.stderr.write(`triplemint: ${line}\n`),
-    show: () => undefined,
-    showQueue: (text) => process.stdout.write(`${text}\n`),
+    say,
+    warn: (line) => stderr.write(`triplemint: ${line}\n`),
+    show: ({ slot }) => told.delete(slot),
+    showIdle: ({ slot, state, more }) => {
+      const lines = told.get(slot) ?? new Set();
+      const line = `slot ${slot}: ${state}${more && `: ${more}`}`;
+      if (!lines.has(line)) say(line);
+      told.set(slot, lines.add(line));
+    },
+    showQueue: (text) => {
+      say(`${timeText(new Date())} ${text}`);
+    },
     clear: () => undefined,
   };
 }
@@ -39,8 +64,11 @@ export function liveView(terminal: Terminal): View {
     show: (row) => {
       table.show(row);
     },
+    showIdle: (row) => {
+      table.show(row);
+    },
     showQueue: (text) => {
-      table.showQueue(text);
+      table.showQueue(`${timeText(new Date())} ${text}`);
     },
     clear: () => {
       table.clear();

@@ -122,14 +122,39 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
 
   it('runs by itself whenever another unit is put on, until a signal', async () => {
     const here = await site();
-    const running = startCommand(await flags(here, '--loop'), settings());
+    const [port = ''] = portsOf(here.simulator);
+    const slots = JSON.stringify([
+      { slot: 1, port },
+      { slot: 2, port: 'tcp://127.0.0.1:1' },
+    ]);
+    const running = startCommand(
+      await flags(here, '--loop', '--slots', await file(slots)),
+      settings(),
+    );
     const [first] = here.simulator.modules;
     await heard(running, new RegExp(`slot 1: PASS {2}${first?.imei ?? ''}`));
     here.simulator.replaceModule(1);
     await heard(running, new RegExp(`slot 1: PASS {2}${here.simulator.modules[0]?.imei ?? ''}`));
     running.child.kill('SIGTERM');
-    expect(await running.ended).toMatchObject({ exitCode: 0, stderr: '' });
+    const ended = await running.ended;
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ended.stdout.match(/^slot 2: .*$/gm)).toEqual(['slot 2: no unit: port_refused']);
     expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0, free: 18 });
+  });
+
+  it('begins without a link where it has slots and order, and says since when there is none', async () => {
+    const here = await site();
+    here.link.cut();
+    const running = startCommand(await flags(here), settings(), true);
+    await heard(
+      running,
+      /^\d\d:\d\d:\d\d offline, none waiting: remote\.unreachable.*\n[^]*press Enter/,
+    );
+    here.link.mend();
+    running.child.stdin?.end('\n');
+    const ended = await running.ended;
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/\n\d\d:\d\d:\d\d online, none waiting\n/);
   });
 
   it('ends with 1 where a slot did not pass', async () => {

@@ -123,6 +123,7 @@ export async function openBench(
       say: hear,
       warn: hear,
       show: ({ slot, state, more }) => shown.set(slot, `${state} ${more}`),
+      showIdle: ({ slot, state, more }) => shown.set(slot, `${state} ${more}`),
       showQueue: hear,
       clear: () => undefined,
     },

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { idleRow, timeText } from '../../src/agent/showing.js';
+import { plainView } from '../../src/agent/view.js';
+
+function heard() {
+  const said: string[] = [];
+  const write = (text: string): number => said.push(text);
+  return { said, view: plainView({ stdout: { write }, stderr: { write } }) };
+}
+
+it('a pipe is told why a slot is idle once, and again when it has had a unit', () => {
+  const { said, view } = heard();
+  const look = (): void => {
+    for (const reason of ['no_answer', 'port_refused', undefined] as const) {
+      view.showIdle(idleRow(1, reason));
+    }
+  };
+  look();
+  look();
+  expect(said).toEqual([
+    'slot 1: no unit: no_answer\n',
+    'slot 1: no unit: port_refused\n',
+    'slot 1: no unit\n',
+  ]);
+  view.show({ slot: 1, state: 'claim', more: '' });
+  look();
+  expect(said).toHaveLength(6);
+});
+
+it('a slot that holds the unit of another slot is not said to be empty', () => {
+  const { said, view } = heard();
+  view.showIdle(idleRow(2, 'unit_duplicate'));
+  expect(said).toEqual(['slot 2: no other unit: the same one is on another slot\n']);
+});
+
+it('a line about the link carries the time of day of this PC', () => {
+  const { said, view } = heard();
+  view.showQueue('offline, 37 waiting');
+  expect(said.join('')).toMatch(/^\d\d:\d\d:\d\d offline, 37 waiting\n$/);
+  expect(timeText(new Date(2026, 10, 23, 2, 15, 7))).toBe('02:15:07');
+});
