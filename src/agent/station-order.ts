@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Api } from '../commands/api-client.js';
 import { DomainError } from '../core/errors.js';
-import type { ErrorCode } from '../core/errors.js';
 import { orderStates, proofs, provisionings } from '../core/lifecycle.js';
-import type { OrderState } from '../core/lifecycle.js';
+import { assertNotOver } from '../core/order-over.js';
 import type { OrderTerms } from '../jig/order-terms.js';
 
 /**
@@ -25,14 +24,6 @@ export const stationOrderShape = z.object({
 /** What a station is told of an order. */
 export type StationOrder = z.infer<typeof stationOrderShape>;
 
-const overCodes: Readonly<Record<Exclude<OrderState, 'open' | 'minting'>, ErrorCode>> = {
-  closed: 'order.closed',
-  aborted: 'order.closed',
-  expired: 'order.expired',
-  refused: 'order.refused',
-  held: 'order.held',
-};
-
 /**
  * Asks for an order that is not among the open ones of the station, and makes sure that there is work.
  *
@@ -51,8 +42,7 @@ export async function askOrder(api: Api, orderId: string): Promise<StationOrder>
     throw new DomainError('agent.answer_unreadable', `It is not what ${orderId} is.`);
   }
   const { state, leased, failed } = parsed.data;
-  const mayGoOn = state === 'open' || state === 'minting' || leased + failed > 0;
-  if (!mayGoOn) throw new DomainError(overCodes[state], `${orderId} is ${state}.`);
+  assertNotOver(orderId, state, leased + failed);
   return parsed.data;
 }
 

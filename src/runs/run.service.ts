@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Dialect } from '../at/dialect.js';
 import { dialects, findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
+import { effectiveOrderState } from '../core/lifecycle.js';
 import { ofSlot } from '../core/of-slot.js';
+import { assertNotOver } from '../core/order-over.js';
+import { publicId } from '../core/public-id.js';
 import { DialectService } from '../dialects/dialect.service.js';
 import type { JigSlot } from '../jig/jig.js';
 import { OrderService } from '../orders/order.service.js';
@@ -36,19 +39,22 @@ export class RunService {
   ) {}
 
   /**
-   * Starts a run and answers at once; the slots go on by themselves.
+   * Starts a run and answers at once; the slots go on by themselves. Of an order that is over, units that
+   * hold its triples may still be worked on.
    *
-   * Errors: `order.not_found`, `order.station_not_allowed`, `run.slot_unknown`, `run.no_slots`,
+   * Errors: `order.not_found`, those of `assertNotOver`, `order.station_not_allowed`, `run.slot_unknown`, `run.no_slots`,
    * `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
    */
   async start(request: StartRequest): Promise<Run> {
-    const terms = await this.orders.get(request.orderId);
+    const order = await this.orders.get(request.orderId);
     await this.stations.assertMayUse(request.stationId, request.orderId);
+    const { productKey, leased, failed, confirmed } = order;
+    const state = effectiveOrderState(order, new Date());
+    assertNotOver(publicId('ord', order.id), state, leased + failed + confirmed);
     const own = await this.dialects.own();
     const slots = await this.#slotsOf(request, own);
-    const { productKey } = terms;
     const id = await this.records.begin({ ...request, productKey }, slots, (made) => {
-      this.worker.begin(made, request, { slots, terms, dialects: [...dialects, ...own] });
+      this.worker.begin(made, request, { slots, terms: order, dialects: [...dialects, ...own] });
     });
     return await this.get(id);
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rows } from '../../src/platform/database/query.js';
 import type { Simulator } from '../../src/simulator/options.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { PeerBehaviour } from '../jig/at-peer.js';
@@ -139,6 +140,21 @@ describe('a run', () => {
     const run = await runToEnd(service, station, { orderId, slots: [4], retries: 3 });
     expect(run.slots).toMatchObject([{ outcome: 'FAIL', reason: 'unit_changed', tries: 1 }]);
     expect(await shown(orderId)).toMatchObject({ failed: 1, confirmed: 0, free: 7 });
+  });
+
+  it('is refused for an order that is over, unless a unit that holds its triple may still be finished', async () => {
+    const [closed, expired, begun] = [await order(), await order(), await order()];
+    const start = async (orderId: string) =>
+      await service.call<Refusal>('POST', '/api/v1/runs', { orderId }, station.key);
+    const [first] = (await runToEnd(service, station, { orderId: begun, slots: [1] })).slots;
+    for (const id of [closed, begun]) await service.call('POST', `/api/v1/orders/${id}/close`);
+    const sql = `UPDATE production_order SET expires_at = now() WHERE id = $1`;
+    await rows(service.database.dataSource, sql, [expired.slice(4)]);
+    const gone = { code: 'order.closed', data: { orderId: closed } };
+    expect(await start(closed)).toMatchObject({ status: 410, body: gone });
+    expect(await start(expired)).toMatchObject({ status: 410, body: { code: 'order.expired' } });
+    const again = await runToEnd(service, station, { orderId: begun, slots: [1] });
+    expect(again.slots).toMatchObject([{ outcome: 'PASS', deviceName: first?.deviceName }]);
   });
 
   it('works on a unit that is on two slots in one of them', async () => {

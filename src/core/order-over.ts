@@ -1,0 +1,23 @@
+import { DomainError } from './errors.js';
+import type { ErrorCode } from './errors.js';
+import type { OrderState } from './lifecycle.js';
+
+const overCodes: Readonly<Record<Exclude<OrderState, 'open' | 'minting'>, ErrorCode>> = {
+  closed: 'order.closed',
+  aborted: 'order.closed',
+  expired: 'order.expired',
+  refused: 'order.refused',
+  held: 'order.held',
+};
+
+/**
+ * Refuses work on an order that is over where none of its units can be worked on any more; one that is
+ * minting opens by itself.
+ *
+ * Shape: `units` are those that got their triples before, and may still be finished.
+ * Errors: `order.closed`, `order.expired`, `order.refused`, `order.held`.
+ */
+export function assertNotOver(orderId: string, state: OrderState, units: number): void {
+  if (state === 'open' || state === 'minting' || units > 0) return;
+  throw new DomainError(overCodes[state], `${orderId} is ${state}.`, { orderId });
+}
