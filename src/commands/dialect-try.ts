@@ -2,11 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import type { Dialect } from '../at/dialect.js';
 import { findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
+import { parsePort } from '../core/port-address.js';
 import { readDialectFile } from '../dialects/dialect-files.js';
 import type { SlotResult } from '../jig/slot-result.js';
 import { findingsOf } from './dialect-findings.js';
 import type { Finding } from './dialect-findings.js';
 import { runTrial } from './dialect-trial.js';
+import type { Trial } from './dialect-trial.js';
+import { aligned } from './table.js';
 import { exitCodes, tell } from './telling.js';
 
 /** What a trial is started with. */
@@ -28,10 +31,17 @@ export async function tryDialect(flags: TrialFlags): Promise<void> {
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
+    parsePort(flags.port);
     const dialect = await dialectOf(flags);
     if (flags.write && !(await mayWrite(flags))) return;
     const { port, write: isWriting } = flags;
     const trial = await runTrial({ port, dialect, isWriting, signal: stop.signal });
+    if (isClosed(trial)) {
+      const { reason = 'internal', detail = '' } = trial.result;
+      process.stderr.write(`triplemint: ${reason}: ${port}: ${detail}\n`);
+      process.exitCode = exitCodes.trouble;
+      return;
+    }
     const findings = findingsOf(trial, dialect);
     process.stdout.write(`${transcriptText(trial.result)}\n${tableText(findings)}`);
     const isWritten = trial.phases.includes('write');
@@ -42,6 +52,11 @@ export async function tryDialect(flags: TrialFlags): Promise<void> {
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** Whether the port did not even open: nothing was found out about the module. */
+function isClosed({ phases, result }: Trial): boolean {
+  return phases.at(-1) === 'connect' && result.outcome !== 'ABORTED';
 }
 
 async function dialectOf({ dialect, file, write }: TrialFlags): Promise<Dialect | undefined> {
@@ -74,8 +89,7 @@ function tableText(findings: readonly Finding[]): string {
     ['step', 'result', 'the dialect says', 'observed'],
     ...findings.map(({ step, result, said, observed }) => [step, result, said, observed]),
   ];
-  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-  return rows
-    .map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}\n`)
+  return aligned(rows)
+    .map((line) => `${line}\n`)
     .join('');
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DomainError } from '../core/errors.js';
-import { parseSlotFamilies } from './families.js';
+import { families, parseSlotFamilies } from './families.js';
 import type { SlotFamilies } from './families.js';
 import { isFaultName } from './faults.js';
 import type { SlotFault } from './faults.js';
@@ -15,14 +15,14 @@ interface Flags {
   readonly host: string;
   readonly basePort: number;
   readonly volatile: boolean;
-  readonly dialect: SlotFamilies;
+  readonly dialect?: SlotFamilies;
   readonly echo?: 'on' | 'off';
   readonly bootMs: number;
   readonly baud?: number;
   readonly chunked: boolean;
   readonly rfc2217: boolean;
   readonly seed: number;
-  readonly fault: readonly SlotFault[];
+  readonly fault?: readonly SlotFault[];
   readonly fail: number;
   readonly resetDuringWrite: number;
   readonly urcNoise: number;
@@ -31,6 +31,8 @@ interface Flags {
 }
 
 const highestPort = 65_535;
+/** As those of the other commands. */
+const exitCodes = { trouble: 1, wrongUse: 2 } as const;
 
 /** What the command prints to, and what ends it. */
 export interface SimulateShell {
@@ -61,7 +63,8 @@ const processShell: SimulateShell = {
 /**
  * Makes the command `triplemint simulate`: modules on TCP ports until Ctrl-C.
  *
- * Shape: exit code 0 on SIGINT and SIGTERM, 1 when it cannot start (one line on stderr).
+ * Shape: exit code 0 on SIGINT and SIGTERM, 2 for flags that do not fit together, 1 when it cannot
+ * start for another reason (one line on stderr).
  */
 export function simulateCommand(shell: SimulateShell = processShell): Command {
   return new Command('simulate')
@@ -69,9 +72,9 @@ export function simulateCommand(shell: SimulateShell = processShell): Command {
     .option('--slots <count>', 'how many modules', numberIn(1, maxSlots), 8)
     .option(
       '--dialect <family>',
-      'the modules: one family (or its dialect) for all, or slots:family,...; repeatable',
+      'the modules: one family (or its dialect) for all, or slots:family,...; repeatable ' +
+        `(default: ${families[0].name})`,
       addFamilies,
-      [],
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
@@ -92,7 +95,7 @@ export function simulateCommand(shell: SimulateShell = processShell): Command {
       numberIn(0, 999_999_999),
       1,
     )
-    .option('--fault <slot:name>', 'make one module misbehave; repeatable', addFault, [])
+    .option('--fault <slot:name>', 'make one module misbehave; repeatable', addFault)
     .option('--fail <percent>', 'chance that a module has one of the faults', percent, 0)
     .option(
       '--reset-during-write <percent>',
@@ -126,7 +129,7 @@ async function simulate(flags: Flags, shell: SimulateShell): Promise<number> {
   if (flags.basePort !== 0 && lastPort > highestPort) {
     const range = `${String(flags.slots)} slots from port ${String(flags.basePort)} on`;
     shell.err(`${range} need port ${String(lastPort)}; the highest is 65535.\n`);
-    return 1;
+    return exitCodes.wrongUse;
   }
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
@@ -141,7 +144,7 @@ async function simulate(flags: Flags, shell: SimulateShell): Promise<number> {
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     shell.err(`${error.detail} ${error.entry.action.en}\n`);
-    return 1;
+    return error.code === 'request.invalid' ? exitCodes.wrongUse : exitCodes.trouble;
   } finally {
     stopListening();
     await simulator?.close();
@@ -152,14 +155,14 @@ function start(flags: Flags, shell: SimulateShell): Promise<Simulator> {
   const { fail, resetDuringWrite, urcNoise } = flags;
   return startSimulator({
     ...flags,
-    families: flags.dialect,
+    families: flags.dialect ?? [],
     chances: { fail, resetDuringWrite, urcNoise },
     ...(flags.echo === undefined ? {} : { hasEcho: flags.echo === 'on' }),
     isVolatile: flags.volatile,
     isChunked: flags.chunked,
     isRfc2217: flags.rfc2217,
     ...(flags.baud === undefined ? {} : { baudRate: flags.baud }),
-    faults: flags.fault,
+    faults: flags.fault ?? [],
     onActivity: (activity) => {
       shell.out(activityLine(activity));
     },
@@ -197,14 +200,14 @@ function percent(text: string): number {
   return value / 100;
 }
 
-function addFamilies(text: string, before: SlotFamilies): SlotFamilies {
-  const families = parseSlotFamilies(text);
-  if (families) return [...before, ...families];
+function addFamilies(text: string, before: SlotFamilies = []): SlotFamilies {
+  const read = parseSlotFamilies(text);
+  if (read) return [...before, ...read];
   const hint = 'Give a family, or 1-4:family,5:family; the names are in --help.';
   throw new InvalidArgumentError(hint);
 }
 
-function addFault(text: string, before: readonly SlotFault[]): SlotFault[] {
+function addFault(text: string, before: readonly SlotFault[] = []): SlotFault[] {
   const [slot = '', name = ''] = text.split(':', 2);
   if (!/^[1-9]\d*$/.test(slot) || !isFaultName(name)) {
     throw new InvalidArgumentError('Give slot:name, 3:silent for one; the names are in --help.');

@@ -48,11 +48,21 @@ it('a dialect is added, listed, shown and removed; one that is wrong is not sent
   expect(added.stderr).toMatch(
     /^A module that says it is NT35E fits acme-nt35e and lierda-lmqtt: /,
   );
-  expect((await run('list')).stdout).toMatch(/^acme-nt35e\t1\tnvm\tclear\t-\tobserved\tACME-35$/m);
+  expect((await run('list')).stdout).toMatch(/^acme-nt35e +1 +nvm +clear +- +observed +ACME-35$/m);
   const shown = await run('show', 'acme-nt35e');
   expect(JSON.parse(shown.stdout)).toMatchObject(exampleWith());
   expect(await run('remove', 'acme-nt35e')).toMatchObject({ exitCode: 0 });
   expect(await run('show', 'acme-nt35e')).toMatchObject({ exitCode: 1, stdout: '' });
+});
+
+it.each([
+  [1, 'tcp://127.0.0.1:1', /^triplemint: port_refused: tcp:\/\/127\.0\.0\.1:1: .+\n$/],
+  [1, 'serial:///dev/none', /^triplemint: port_device_missing: serial:\/\/\/dev\/none: .+\n$/],
+  [2, 'COM3', /^triplemint: slot\.port_malformed: .+\n {2}.+\n$/],
+])('a trial ends with %s at once where the port is %s', async (exitCode, port, told) => {
+  const ended = await runCommand(['dialect', 'try', '--port', port], { DATA_DIR: folder });
+  expect(ended).toMatchObject({ exitCode, stdout: '' });
+  expect(ended.stderr).toMatch(told);
 });
 
 it('a trial is told as a table, and nothing is overwritten without a yes', async () => {

@@ -56,11 +56,15 @@ describe('triplemint order', () => {
     });
     const { stdout } = await here('order', 'list');
     const [header, ...lines] = stdout.trimEnd().split('\n');
-    expect(header).toBe(
-      'order\tproduct\tkind\tstate\tnames\tquantity\tquota\tminted\tremaining\tnote',
-    );
-    const counts = '120\t100\t120\t100\tby hand';
-    expect(lines).toContain(`${orderId}\t${productKey}\tmint\topen\tcli_007…\t${counts}`);
+    const cellsOf = (line: string): string[] => line.split(/ {2,}/);
+    expect(header && cellsOf(header)).toEqual([
+      ...['order', 'product', 'kind', 'state', 'names'],
+      ...['quantity', 'quota', 'minted', 'remaining', 'note'],
+    ]);
+    expect(lines.map(cellsOf)).toContainEqual([
+      ...[orderId, productKey, 'mint', 'open', 'cli_007…', '120', '100', '120', '100', 'by hand'],
+    ]);
+    for (const line of lines) expect(line.indexOf(' mint ')).toBe(header?.indexOf(' kind '));
   });
 
   it('tells what the service refused', async () => {

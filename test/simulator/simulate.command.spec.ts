@@ -128,6 +128,17 @@ test('a port in use gives one clear line and exit code 1', async () => {
 });
 
 test.each([
+  ['--slots 2 --dialect 3:esp-at', /^esp-at is for slot 3, which does not exist\. .*\n$/],
+  ['--slots 2 --fault 3:silent', /slot.*\n$/],
+  ['--slots 9 --base-port 65530', /^9 slots from port 65530 on need port 65538; .*\n$/],
+])('flags that do not fit together end with 2: %s', async (flags, told) => {
+  const run = new Run(...flags.split(' '));
+  expect(await run.ended()).toBe(2);
+  expect(run.err).toMatch(told);
+  expect(run.out).toBe('');
+});
+
+test.each([
   ['--slots', '0'],
   ['--slots', 'many'],
   ['--echo', 'maybe'],
@@ -158,6 +169,8 @@ test('help and --fault-list tell every fault in one line; the help names every f
   for (const [name, , dialect] of familyTitles) {
     expect(help).toMatch(new RegExp(`^ {2}${name} +${dialect} `, 'm'));
   }
+  expect(help).toMatch(/\(default:\s+lierda-nt35e\)/);
+  expect(help).not.toContain('[]');
   const run = new Run('--fault-list');
   expect(await run.ended()).toBe(0);
   expect(run.out.match(/^ {2}[a-z-]+ +\S.*$/gm)).toHaveLength(faultNames.length);
