@@ -57,6 +57,7 @@ export class Bench {
   /** Why the last claim, or the start, got no answer, unless something has been answered since. */
   private claimTrouble: string | undefined;
   private areAllTaken = true;
+  private isTranscriptNamed = false;
 
   constructor(private readonly parts: BenchParts) {
     const { api, journal, owner, folder, patience, view, trouble } = parts;
@@ -121,6 +122,7 @@ export class Bench {
     await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
     view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
+    this.nameTranscript(results);
     view.say(`queue: ${this.queueText()}`);
     return results.every(({ outcome }) => outcome === 'PASS');
   }
@@ -141,6 +143,7 @@ export class Bench {
       else unpassed.add(unit);
       this.take(result);
       view.say(resultText(result));
+      this.nameTranscript([result]);
     };
     const onIdle = (slot: number, reason: SlotReason | undefined): void => {
       // A unit that is still there keeps what came of it.
@@ -210,6 +213,15 @@ export class Bench {
     this.parts.view.show({ slot, state: outcome, more: slotText(result) });
     this.transcripts.keep(result);
     this.sendTranscripts();
+  }
+
+  /** Says once where an engineer finds what was said with a unit that did not pass. */
+  private nameTranscript(results: readonly SlotResult[]): void {
+    const isTold = ({ outcome, transcript }: SlotResult): boolean =>
+      outcome !== 'PASS' && transcript.length > 0;
+    if (this.isTranscriptNamed || !results.some(isTold)) return;
+    this.isTranscriptNamed = true;
+    this.parts.view.say(`what was said with each unit: ${this.transcripts.path}`);
   }
 
   /** Results go first. */

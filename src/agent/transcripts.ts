@@ -1,5 +1,5 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Api } from '../commands/api-client.js';
 import type { SlotResult, TranscriptLine } from '../jig/slot-result.js';
 import { isWorthRepeating } from './patience.js';
@@ -39,6 +39,11 @@ export class Transcripts {
 
   constructor(private readonly parts: TranscriptsParts) {}
 
+  /** The file that the newest ones are in. */
+  get path(): string {
+    return join(this.parts.folder, 'transcripts', 'new.jsonl');
+  }
+
   /** Keeps the transcript of a slot. Shape: without an attempt there is nobody to send it to. */
   keep(result: SlotResult): void {
     const { transcript, claimId, attempt } = result;
@@ -77,9 +82,9 @@ export class Transcripts {
   }
 
   private async write(line: string): Promise<void> {
-    const folder = join(this.parts.folder, 'transcripts');
+    const { path } = this;
+    const folder = dirname(path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, 'new.jsonl');
     const sizeBytes = await stat(path).then(
       ({ size }) => size,
       () => 0,

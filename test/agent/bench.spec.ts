@@ -83,6 +83,9 @@ describe('the bench of another PC', () => {
     expect(said.join('\n')).toMatch(/ERROR.* +port_closed/);
     expect(await bench.run(here.work)).toBe(false);
     expect(said.join('\n')).toMatch(/ERROR.* +port_refused/);
+    const path = join(here.folder, 'transcripts', 'new.jsonl');
+    const named = said.filter((text) => text === `what was said with each unit: ${path}`);
+    expect(named).toHaveLength(1);
     const [port] = here.simulator.ports;
     const back = await startSimulator({ basePort: port?.port ?? 0, seed, slots: 1, bootMs: 20 });
     onTestFinished(() => back.close());
