@@ -1,4 +1,5 @@
 import { DomainError } from '../core/errors.js';
+import { nearestName } from '../core/nearest-name.js';
 import type { Dialect } from './dialect.js';
 import { aliyunIdm } from './dialects/aliyun-idm.js';
 import { cmccMl307 } from './dialects/cmcc-ml307.js';
@@ -33,14 +34,23 @@ export const dialects: readonly Dialect[] = [
   aliyunIdm,
 ];
 
-/** Finds a dialect by its id, a built-in one first. Errors: `dialect.unknown`. */
+/** Finds a dialect by its id, a built-in one first. Errors: `dialect.unknown`, with the nearest id. */
 export function findDialect(id: string, own: readonly Dialect[] = []): Dialect {
   const all = [...dialects, ...own];
   const found = all.find((dialect) => dialect.id === id);
-  if (found === undefined) {
-    const known = all.map((dialect) => dialect.id).join(', ');
-    const named = /^[\w.-]{1,40}$/.test(id) ? `${id} is none. ` : '';
-    throw new DomainError('dialect.unknown', `${named}The known dialects are ${known}.`);
-  }
+  if (found === undefined) throw unknown(id, [...new Set(all.map((dialect) => dialect.id))]);
   return found;
+}
+
+function unknown(id: string, known: readonly string[]): DomainError {
+  const list = `The known dialects are ${known.join(', ')}.`;
+  if (!/^[\w.-]{1,40}$/.test(id)) return new DomainError('dialect.unknown', list);
+  const nearest = nearestName(id, known);
+  const detail =
+    nearest === undefined ? `${id} is none.` : `${id} is none; ${nearest} is the nearest.`;
+  return new DomainError(
+    'dialect.unknown',
+    `${detail} ${list}`,
+    nearest === undefined ? {} : { nearest },
+  );
 }

@@ -49,8 +49,13 @@ describe('the slots of a station', () => {
   it('need dialects that are known; a refusal names the slot and the wrong word', () => {
     const slots = [at(1, 'tcp://jig:4001'), { ...at(2, 'tcp://jig:4002'), dialect: 'quectl-qmt' }];
     const refusal = refusalOf(() => parseSlots(slots));
-    expect(refusal).toMatchObject({ code: 'dialect.unknown', data: { slot: 2 } });
-    expect(refusal?.detail).toMatch(/^Slot 2: quectl-qmt is none\. /);
+    expect(refusal).toMatchObject({
+      code: 'dialect.unknown',
+      data: { slot: 2, nearest: 'quectel-qmt' },
+    });
+    expect(refusal?.detail).toMatch(
+      /^Slot 2: quectl-qmt is none; quectel-qmt is the nearest\. The known /,
+    );
   });
 
   it('may not share a number', () => {
