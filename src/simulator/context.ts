@@ -105,7 +105,11 @@ export interface Family extends Make {
   readonly noise: readonly [string, ...string[]];
   /** Whether a backslash in quotes escapes the next character. */
   readonly hasEscapes?: boolean;
-  /** How messages and losses of the MQTT link are told, where the family has one. Shape: `isQuoted` is the payload. */
+  /**
+   * How messages and losses of the MQTT link are told, where the family has one.
+   *
+   * Shape: `isQuoted` where a payload stands between quotes.
+   */
   readonly link?: {
     readonly receivedHead: (msgId: number) => string;
     readonly isQuoted?: boolean;
