@@ -97,7 +97,9 @@ async function begin(
   const journal = await Journal.open(folder);
   closing.push(() => journal.close());
   const view = process.stdout.isTTY ? liveView(process.stdout) : plainView();
-  const work = await workOf(api, { slots, orderId: flags.order }, learn);
+  const { unfinished, waiting } = journal.found;
+  const left = unfinished.length + waiting.length;
+  const work = await workOf(api, { slots, orderId: flags.order, left }, learn);
   const owner = new Owner({ journal, server: api.base, askMe: () => askMe(api) });
   if (!work.trouble) await owner.assure();
   const { mode, retries, verbose: isVerbose } = flags;

@@ -28,11 +28,12 @@ export type StationOrder = z.infer<typeof stationOrderShape>;
  * Asks for an order that is not among the open ones of the station, and makes sure that there is work.
  *
  * Shape: one that is minting opens by itself; of one that is over, units that were left on the way may
- * still be finished. An older service does not show orders to stations: its claims tell.
+ * still be finished, the `left` ones of this PC too. An older service does not show orders to stations:
+ * its claims tell.
  * Errors: those of the API, `order.not_found` and `order.station_not_allowed` for two; `order.closed`,
  * `order.expired`, `order.refused`, `order.held`, `agent.answer_unreadable`.
  */
-export async function askOrder(api: Api, orderId: string): Promise<StationOrder> {
+export async function askOrder(api: Api, orderId: string, left: number): Promise<StationOrder> {
   const answer = await api.get(`/orders/${orderId}`).catch((error: unknown) => {
     if (error instanceof DomainError && error.code === 'key.role_not_allowed') return { orderId };
     throw error;
@@ -42,7 +43,7 @@ export async function askOrder(api: Api, orderId: string): Promise<StationOrder>
     throw new DomainError('agent.answer_unreadable', `It is not what ${orderId} is.`);
   }
   const { state, leased, failed } = parsed.data;
-  assertNotOver(orderId, state, leased + failed);
+  assertNotOver(orderId, state, leased + failed + left);
   return parsed.data;
 }
 

@@ -25,10 +25,15 @@ const claimShape = z.object({ state: z.string() });
 /** What the service says of the station whose key we have. */
 export type Me = z.infer<typeof meShape>;
 
-/** What the engineer has fixed. Shape: what is absent is asked from the service. */
+/**
+ * What the engineer has fixed.
+ *
+ * Shape: what is absent is asked from the service; `left` counts what an earlier agent has not finished.
+ */
 export interface WorkWish {
   readonly slots: readonly JigSlot[] | undefined;
   readonly orderId: string | undefined;
+  readonly left: number;
 }
 
 /** What a run works on. Shape: without `terms` those of the order are known by its claims only. */
@@ -53,12 +58,12 @@ export interface FoundWork extends Work {
  */
 export async function workOf(
   api: Api,
-  { slots, orderId }: WorkWish,
+  { slots, orderId, left }: WorkWish,
   learn?: LearnDialects,
 ): Promise<FoundWork> {
   try {
     const me = await askMe(api);
-    const order = orderId === undefined ? onlyOrderOf(me) : await orderOf(api, me, orderId);
+    const order = orderId === undefined ? onlyOrderOf(me) : await orderOf(api, me, orderId, left);
     return {
       slots: slots ?? (await slotsOf(me, learn)),
       orderId: order.orderId,
@@ -115,11 +120,11 @@ function onlyOrderOf(me: Me): StationOrder {
   throw new DomainError('agent.order_needed', mayUse(me));
 }
 
-async function orderOf(api: Api, me: Me, orderId: string): Promise<StationOrder> {
+async function orderOf(api: Api, me: Me, orderId: string, left: number): Promise<StationOrder> {
   const open = me.orders.find((one) => one.orderId === orderId);
   if (open) return open;
   try {
-    return await askOrder(api, orderId);
+    return await askOrder(api, orderId, left);
   } catch (error) {
     if (!(error instanceof DomainError && error.code.startsWith('order.'))) throw error;
     throw new DomainError(error.code, `${error.detail} ${mayUse(me)}`, {}, { cause: error });
