@@ -8,7 +8,7 @@ export type Outcome = (typeof outcomes)[number];
  * Every reason for not passing, with the outcome it means; stable, never renamed.
  *
  * Shape: FAIL is the unit's, ERROR is ours, the bench's or the network's, TIMEOUT is silence;
- * `service_stopped` is given to slots whose process has died, by those who find them.
+ * `service_stopped` is given to slots of a run whose service has stopped or died, never by the jig.
  */
 export const slotReasons = {
   port_malformed: 'ERROR',

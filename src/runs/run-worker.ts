@@ -4,7 +4,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { publicId } from '../core/public-id.js';
 import { runJig } from '../jig/jig.js';
 import type { JigOptions } from '../jig/jig.js';
-import type { SlotPhase } from '../jig/slot-result.js';
+import type { SlotPhase, SlotResult } from '../jig/slot-result.js';
 import { BrokerAddress } from '../platform/broker-address.js';
 import { Listeners } from '../platform/listeners/listeners.js';
 import { LOGGER } from '../platform/logger.js';
@@ -35,6 +35,7 @@ interface ActiveRun {
 @Injectable()
 export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #active = new Map<number, ActiveRun>();
+  #isStopping = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -102,7 +103,8 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
         phases.set(progress.slot, progress.phase);
         recorder.entered(progress);
       },
-      onResult: (result) => {
+      onResult: (ended) => {
+        const result = this.#isStopping ? stopped(ended) : ended;
         const { slot, outcome, reason, tries } = result;
         this.log.info({ run: id, slot, outcome, reason, tries }, 'run.slot_ended');
         phases.delete(slot);
@@ -117,6 +119,7 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** Ends every run at its next border between two steps, as far as the time of a stop allows. */
   async #stop(): Promise<void> {
+    this.#isStopping = true;
     const active = [...this.#active.values()];
     for (const { abort } of active) abort.abort();
     const tooLate = delay(stopMs, undefined, { ref: false });
@@ -131,4 +134,9 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
       this.log.debug({ err: error }, 'run.tick_failed');
     }
   }
+}
+
+/** Nobody has aborted a slot that ended because the service stops. */
+function stopped(result: SlotResult): SlotResult {
+  return result.reason === 'aborted' ? { ...result, reason: 'service_stopped' } : result;
 }

@@ -42,8 +42,8 @@ export class RunService {
    * Starts a run and answers at once; the slots go on by themselves. Of an order that is over, units that
    * hold its triples may still be worked on.
    *
-   * Errors: `order.not_found`, those of `assertNotOver`, `order.station_not_allowed`, `run.slot_unknown`, `run.no_slots`,
-   * `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
+   * Errors: `order.not_found`, `order.station_not_allowed`, those of `assertNotOver`, `run.slot_unknown`,
+   * `run.no_slots`, `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
    */
   async start(request: StartRequest): Promise<Run> {
     const order = await this.orders.get(request.orderId);

@@ -47,7 +47,7 @@ export class TranscriptService {
     const found = await this.store.find(this.database.single, claimId, attempt, stationId);
     if (found.length > 0) return found;
     const runs = await this.store.runsOf(this.database.single, claimId, stationId);
-    throw runs ? noTranscript(claimId, runs) : notFound(claimId);
+    throw runs ? noTranscript(claimId, attempt, runs) : notFound(claimId);
   }
 
   async #refuseSecret(claimId: number, lines: readonly SpokenLine[]): Promise<void> {
@@ -64,12 +64,17 @@ export class TranscriptService {
   }
 }
 
-function noTranscript(claimId: number, runIds: readonly number[]): DomainError {
+function noTranscript(
+  claimId: number,
+  attempt: number | undefined,
+  runIds: readonly number[],
+): DomainError {
   const runs = runIds.map((id) => `/api/v1/runs/${publicId('run', id)}`);
   const claim = publicId('clm', claimId);
+  const what = attempt === undefined ? claim : `attempt ${attempt} of ${claim}`;
   const detail =
     runs.length > 0
       ? `What was said for ${claim} is with its runs: GET ${runs.join(', ')}.`
-      : `Nobody has told what was said for ${claim}.`;
+      : `Nobody has told what was said for ${what}.`;
   return new DomainError('claim.no_transcript', detail, { runs });
 }

@@ -32,11 +32,11 @@ afterAll(async () => {
 });
 
 /** A run whose module never answers: it lasts until it is aborted. */
-async function start(): Promise<string> {
+async function start(call = service.call, { key } = station): Promise<string> {
   const { productKey } = await makeProduct(service);
   const { orderId } = await makeOrder(service, productKey, { quantity: 2 });
   const path = '/api/v1/runs';
-  return (await service.call<ShownRun>('POST', path, { orderId }, station.key)).body.runId;
+  return (await call<ShownRun>('POST', path, { orderId }, key)).body.runId;
 }
 
 async function abort(runId: string): Promise<void> {
@@ -141,6 +141,8 @@ it('a stream in which nothing happens shows a sign of life, and is left when its
 
 it('a stop of the service ends streams and long polls in order', async () => {
   const runId = await start();
+  const other = await makeStation(service, [line.port]);
+  const there = await start(caller(copy.urls.http), other);
   const reader = await readEvents(copy.urls.http, runId, station.key);
   await reader.until(told.length);
   const path = `/api/v1/runs/${runId}/events/poll?after=${told.length}&waitSeconds=60`;
@@ -152,5 +154,9 @@ it('a stop of the service ends streams and long polls in order', async () => {
   const { status, body } = await poll;
   expect([status, body]).toEqual([200, { events: [], next: told.length, isOver: false }]);
   expect(performance.now() - startedMs).toBeLessThan(7000);
+  expect(await untilEnded(service, other, there)).toMatchObject({
+    state: 'aborted',
+    slots: [{ outcome: 'ABORTED', reason: 'service_stopped' }],
+  });
   await abort(runId);
 });
