@@ -16,6 +16,7 @@ import { reasonOf } from './patience.js';
 import {
   idleRow,
   queueText,
+  refusalText,
   resultText,
   runTable,
   slotText,
@@ -242,9 +243,8 @@ export class Bench {
     this.parts.view.showQueue(text);
   }
 
-  private showRefusal({ claimId, report }: ResultEntry, refusal: DomainError): void {
+  private showRefusal(result: ResultEntry, refusal: DomainError): void {
     this.areAllTaken = false;
-    const what = `the service refuses the ${report.kind} of ${claimId}`;
-    this.parts.view.warn(`${what}: ${refusal.message} Put the unit aside.`);
+    this.parts.view.warn(refusalText(result, refusal));
   }
 }

@@ -1,6 +1,7 @@
+import type { DomainError } from '../core/errors.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import type { SlotReason, SlotResult } from '../jig/slot-result.js';
-import type { ClaimedEntry } from './journal-entry.js';
+import type { ClaimedEntry, ResultEntry } from './journal-entry.js';
 import type { SlotRow } from './live-table.js';
 import type { OutboxState } from './outbox.js';
 
@@ -25,6 +26,18 @@ export function queueText({ waiting, trouble }: OutboxState): string {
   const link = trouble === undefined ? 'online' : 'offline';
   const count = waiting === 0 ? 'none' : String(waiting);
   return `${link}, ${count} waiting${trouble === undefined ? '' : `: ${trouble}`}`;
+}
+
+/**
+ * Writes that the service does not take a result, and what to do with the unit.
+ *
+ * Why: a login speaks against no unit where the service was killed before it had noted it; another one
+ * tells.
+ */
+export function refusalText({ claimId, report }: ResultEntry, refusal: DomainError): string {
+  const what = `the service refuses the ${report.kind} of ${claimId}: ${refusal.message}`;
+  const isUnseen = refusal.code === 'claim.no_login';
+  return `${what} Put the unit ${isUnseen ? 'on a slot again' : 'aside'}.`;
 }
 
 /** Names a unit whose end is not known: it was claimed, and then the agent ended. */

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { idleRow, timeText } from '../../src/agent/showing.js';
+import { DomainError } from '../../src/core/errors.js';
+import { idleRow, refusalText, timeText } from '../../src/agent/showing.js';
+import type { ResultEntry } from '../../src/agent/journal-entry.js';
 import { plainView } from '../../src/agent/view.js';
 
 function heard() {
@@ -38,4 +40,16 @@ it('a line about the link carries the time of day of this PC', () => {
   view.showQueue('offline, 37 waiting');
   expect(said.join('')).toMatch(/^\d\d:\d\d:\d\d offline, 37 waiting\n$/);
   expect(timeText(new Date(2026, 10, 23, 2, 15, 7))).toBe('02:15:07');
+});
+
+it.each([
+  ['claim.void', 'Put the unit aside.'],
+  ['claim.no_login', 'Put the unit on a slot again.'],
+] as const)('a result refused with %s says: %s', (code, whatToDo) => {
+  const proof = { kind: 'login' } as const;
+  const report = { kind: 'confirm', proof, isVolatile: false } as const;
+  const result: ResultEntry = { kind: 'result', at: '', requestId: 'r', claimId: 'clm-17', report };
+  expect(refusalText(result, new DomainError(code, 'So it is.'))).toBe(
+    `the service refuses the confirm of clm-17: ${code}: So it is. ${whatToDo}`,
+  );
 });
