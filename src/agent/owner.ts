@@ -19,12 +19,15 @@ export class Owner {
 
   constructor(private readonly parts: OwnerParts) {}
 
-  /** Errors: `agent.state_foreign`; those of the API while the service has not said who we are. */
-  async assure(): Promise<void> {
+  /**
+   * Shape: `me` is what the service has said a moment ago, else it is asked.
+   * Errors: `agent.state_foreign`; those of the API while the service has not said who we are.
+   */
+  async assure(me?: Me): Promise<void> {
     if (this.isSure) return;
     const { journal, server, askMe } = this.parts;
     this.refuseOther((was) => was.server === server);
-    const { stationId, name } = await askMe();
+    const { stationId, name } = me ?? (await askMe());
     this.refuseOther((was) => was.stationId === stationId);
     await journal.append({ kind: 'owner', server, stationId, station: name });
     this.isSure = true;

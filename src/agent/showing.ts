@@ -29,10 +29,8 @@ export function queueText({ waiting, trouble }: OutboxState): string {
 }
 
 /**
- * Writes that the service does not take a result, and what to do with the unit.
- *
- * Why: a login speaks against no unit where the service was killed before it had noted it; another one
- * tells.
+ * Writes that the service does not take a result, and what to do with the unit: a login that was not
+ * heard of speaks against no unit, and another one tells.
  */
 export function refusalText({ claimId, report }: ResultEntry, refusal: DomainError): string {
   const what = `the service refuses the ${report.kind} of ${claimId}: ${refusal.message}`;

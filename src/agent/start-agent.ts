@@ -101,7 +101,7 @@ async function begin(
   const left = unfinished.length + waiting.length;
   const work = await workOf(api, { slots, orderId: flags.order, left }, learn);
   const owner = new Owner({ journal, server: api.base, askMe: () => askMe(api) });
-  if (!work.trouble) await owner.assure();
+  if (work.me) await owner.assure(work.me);
   const { mode, retries, verbose: isVerbose } = flags;
   const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
   const own = work.trouble ? given : await ownFor(work, { api, given, view });

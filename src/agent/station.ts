@@ -43,8 +43,9 @@ export interface Work {
   readonly terms?: OrderTerms | undefined;
 }
 
-/** What was found out. Shape: `trouble` is why nothing was; `remark` is for the operator. */
+/** What was found out. Shape: `me`, or `trouble`: why nothing was; `remark` is for the operator. */
 export interface FoundWork extends Work {
+  readonly me?: Me;
   readonly trouble?: DomainError;
   readonly remark?: string | undefined;
 }
@@ -65,6 +66,7 @@ export async function workOf(
     const me = await askMe(api);
     const order = orderId === undefined ? onlyOrderOf(me) : await orderOf(api, me, orderId, left);
     return {
+      me,
       slots: slots ?? (await slotsOf(me, learn)),
       orderId: order.orderId,
       terms: termsOf(order),

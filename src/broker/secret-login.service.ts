@@ -4,6 +4,7 @@ import type { Secret } from '../core/secret.js';
 import { isSameSignature, sign } from '../core/signing.js';
 import { isDeviceName } from '../core/triple.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
+import { Presence } from '../devices/presence.js';
 import { createBatcher } from '../platform/batcher.js';
 import type { BatchOutcome, Batcher } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
@@ -39,6 +40,7 @@ export class SecretLoginService {
     private readonly store: DeviceLoginStore,
     private readonly secrets: DeviceSecrets,
     private readonly products: ProductDirectory,
+    private readonly presence: Presence,
     signals: Signals,
   ) {
     this.#failed = new FailedLogins(signals);
@@ -66,8 +68,10 @@ export class SecretLoginService {
     );
     if (judgement.finding !== 'granted') return judgement.finding;
     const { device } = judgement;
-    if (device.isActivated && device.state !== 'free') return 'granted';
-    return await this.#activate(device, address);
+    if (!device.isActivated || device.state === 'free')
+      return await this.#activate(device, address);
+    if (device.state === 'leased') await this.presence.note(device.id, address);
+    return 'granted';
   }
 
   async #judge(claim: LoginClaim, device: LoginDevice | undefined): Promise<Judgement> {

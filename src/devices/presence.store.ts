@@ -58,6 +58,17 @@ export class PresenceStore {
     ]);
   }
 
+  /** Writes that a device has logged in now; whether it is connected stays as it is. */
+  async note(tx: Tx, copy: number, deviceId: string, address: string): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO device_presence (device_id, copy, is_online, online_at, offline_at, address)
+       VALUES ($2, $1, false, now(), now(), $3)
+       ON CONFLICT ON CONSTRAINT device_presence_pkey DO UPDATE SET online_at = now()`,
+      [copy, deviceId, address],
+    );
+  }
+
   /** Counts the devices that are written down as connected to a copy. */
   async count(tx: Tx, copy: number): Promise<number> {
     const [row] = await rows<{ count: number }>(

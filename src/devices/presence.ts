@@ -88,6 +88,14 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
     };
   }
 
+  /**
+   * Writes at once that a device has logged in: where a station waits for that as its proof, it must
+   * outlive this process. Errors: `database.away`.
+   */
+  async note(deviceId: string, address: string): Promise<void> {
+    await this.store.note(this.database.single, this.signals.copy, deviceId, address);
+  }
+
   /** Writes what changed. */
   async flush(): Promise<void> {
     this.#work = this.#work.then(() => this.#try(() => this.#write()));

@@ -96,6 +96,27 @@ describe('the first login of a device', () => {
     expect(await history(device)).toHaveLength(1);
   });
 
+  it('and every other one is written before its answer while a station may wait for it', async () => {
+    const { devices } = await makeFleet(service, { quantity: 1 });
+    const [device] = devices;
+    const logins = async () =>
+      await query<{ onlineAt: Date }>(
+        service,
+        `SELECT n.online_at AS "onlineAt" FROM device_presence n JOIN device d ON d.id = n.device_id
+           JOIN product p ON p.id = d.product_id WHERE p.product_key = $1 AND d.name = $2`,
+        [device.productKey, device.deviceName],
+      );
+    await logIn(device);
+    await logIn(device);
+    expect(await logins()).toEqual([]);
+    await setDevice(device, `state = 'leased'`);
+    await logIn(device);
+    const [first] = await logins();
+    await logIn(device);
+    const [second] = await logins();
+    expect(second?.onlineAt.getTime()).toBeGreaterThan(first?.onlineAt.getTime() ?? Infinity);
+  });
+
   it('leaves a device in the hands of its station, and counts it as activated', async () => {
     const { orderId, devices } = await makeFleet(service, { quantity: 2 });
     const [device] = devices;

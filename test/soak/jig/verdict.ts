@@ -24,7 +24,7 @@ interface Minted {
 
 interface TracedClaim {
   readonly device: { readonly deviceName: string };
-  readonly claim: { readonly claimId: string; readonly state: string } | null;
+  readonly claim: { readonly state: string } | null;
 }
 
 /** Boards that are asked for at once. */
@@ -41,12 +41,11 @@ export async function judgeShift(evidence: Evidence): Promise<string[]> {
   const known = recogniser(evidence.productKey, triples);
   const found: string[] = [];
   const holders = new Map<string, string>();
-  const recalled = recalledIn(output);
   const waiting = [...boards];
   const judgeNext = async (): Promise<void> => {
     for (let board = waiting.pop(); board; board = waiting.pop()) {
       const claims = await claimsOf(plant, board);
-      found.push(...judgeBoard(board, { known, claims, holders, recalled }));
+      found.push(...judgeBoard(board, known, claims, holders));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, judgeNext));
@@ -70,26 +69,12 @@ function recogniser(productKey: string, triples: ReadonlyMap<string, string>): M
   return known;
 }
 
-/**
- * Claims whose units the operator was told to put on again after their PASS was shown as waiting.
- *
- * Why: a service that is killed may forget a login which it has answered; then it refuses the confirm.
- */
-function recalledIn(output: readonly string[]): ReadonlySet<string> {
-  const line =
-    /refuses the confirm of (clm-\d+): claim\.no_login: .* Put the unit on a slot again/g;
-  return new Set(output.flatMap((text) => [...text.matchAll(line)].map(([, id = '']) => id)));
-}
-
-/** What a board is held against. */
-interface Truth {
-  readonly known: ReadonlyMap<string, Minted>;
-  readonly claims: readonly TracedClaim[];
-  readonly holders: Map<string, string>;
-  readonly recalled: ReadonlySet<string>;
-}
-
-function judgeBoard(board: Board, { known, claims, holders, recalled }: Truth): string[] {
+function judgeBoard(
+  board: Board,
+  known: ReadonlyMap<string, Minted>,
+  claims: readonly TracedClaim[],
+  holders: Map<string, string>,
+): string[] {
   const view = board.view();
   const who = `${view.family} ${view.imei} of slot ${board.slot}`;
   const values = [...view.stored.values()].map((value) => value.expose());
@@ -112,10 +97,6 @@ function judgeBoard(board: Board, { known, claims, holders, recalled }: Truth): 
   if (strange && !board.faults.includes('stores-wrong')) {
     found.push(`${who} holds a secret that was never minted`);
   }
-  const isRecalled = live.some(
-    ({ claim }) => claim?.state === 'leased' && recalled.has(claim.claimId),
-  );
-  if (isRecalled) return found;
   if (live.some(({ claim }) => claim?.state === 'leased')) {
     found.push(`${who} has ended, and its claim is still leased`);
   }
