@@ -67,9 +67,15 @@ export class HttpClaims implements Claims {
     return this.#claims.ask(request);
   }
 
-  /** Shape: kept when the service has taken it, or when it is on the disk and the link is away. */
+  /**
+   * Shape: kept when the service has taken it, or when it is on the disk and the link is away; but a
+   * login only when it was taken, for the service alone knows of that.
+   */
   async confirm(claimId: string, result: Parameters<Claims['confirm']>[1]): Promise<void> {
-    await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...result }));
+    const isTaken = await this.#confirms.ask(resultOf(claimId, { kind: 'confirm', ...result }));
+    if (!isTaken && result.proof.kind === 'login') {
+      throw new Error('the service has not said whether it saw the login');
+    }
   }
 
   /** Shape: kept when it is on the disk. */

@@ -8,7 +8,7 @@ import type { Patience } from './patience.js';
 import { nextBatch } from './tell-results.js';
 import type { Batch } from './tell-results.js';
 
-/** Where the outbox stands. Shape: `trouble` says why the last try got no answer. */
+/** Where the outbox stands. Shape: `trouble` says what is wrong with the link, if anything is. */
 export interface OutboxState {
   readonly waiting: number;
   readonly trouble: string | undefined;
@@ -45,7 +45,7 @@ export class Outbox {
     const { trouble } = this;
     return {
       waiting: this.queue.length,
-      trouble: trouble === undefined ? undefined : reasonOf(trouble),
+      trouble: trouble === undefined || isNoLogin(trouble) ? undefined : reasonOf(trouble),
     };
   }
 
@@ -204,5 +204,9 @@ const loginSeenMs = 5_000;
 function isFinal(error: unknown, { at }: ResultEntry): error is DomainError {
   if (!(error instanceof DomainError && error.code.startsWith('claim.'))) return false;
   const isLate = Date.now() - Date.parse(at) > loginSeenMs;
-  return !error.entry.retryable || (error.code === 'claim.no_login' && isLate);
+  return !error.entry.retryable || (isNoLogin(error) && isLate);
+}
+
+function isNoLogin(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'claim.no_login';
 }

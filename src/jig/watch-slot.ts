@@ -25,6 +25,10 @@ export interface WatchOptions extends Omit<SlotRunnerOptions, 'admit' | 'meet' |
   readonly onIdle: (slot: number, reason: SlotReason | undefined) => void;
 }
 
+const unanswered: ReadonlySet<SlotReason | undefined> = new Set<SlotReason>([
+  'claim_unanswered',
+  'confirm_unanswered',
+]);
 /** Looks without an answer before a unit counts as taken off: one alone may be noise on the line. */
 const looksAfterPass = 2;
 const looksAfterTrouble = 1;
@@ -32,8 +36,8 @@ const looksAfterTrouble = 1;
 /**
  * Runs a slot whenever a unit comes that was not there before, until it is aborted; never rejects.
  *
- * Shape: a unit is worked on once until it is taken off, but again where its claim got no answer: nobody
- * has said that it should have nothing. A look is the beginning of a run; it asks for the unit's number
+ * Shape: a unit is worked on once until it is taken off, but again where its claim or its confirm got no
+ * answer: nobody has said that it should have nothing, or what it has come to. A look is the beginning of a run; it asks for the unit's number
  * and claims nothing.
  */
 export async function watchSlot(options: WatchOptions): Promise<void> {
@@ -50,7 +54,7 @@ export async function watchSlot(options: WatchOptions): Promise<void> {
       onIdle(slot, result.reason);
     }
     silent = result.unit === undefined ? silent + 1 : 0;
-    const isUnanswered = isWorkedOn && result.reason === 'claim_unanswered';
+    const isUnanswered = isWorkedOn && unanswered.has(result.reason);
     if (isUnanswered || silent >= looksUntilGone) units.delete(slot);
     await pause(options.everyMs, options);
   }
