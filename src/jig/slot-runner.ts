@@ -21,7 +21,7 @@ import { restartUnit, restoreUnit } from './restart-unit.js';
 import { SlotGuard } from './slot-guard.js';
 import { defaultLimits } from './slot-options.js';
 import type { SlotLimits, SlotRunnerOptions } from './slot-options.js';
-import { SlotStop, slotReasons } from './slot-result.js';
+import { SlotStop, slotPhases, slotReasons } from './slot-result.js';
 import type { SlotPhase, SlotProgress, SlotResult } from './slot-result.js';
 import { stopOfClaims } from './stop-of-claims.js';
 import { overResets, synchronise } from './synchronise.js';
@@ -52,6 +52,7 @@ class SlotRun {
   private readonly dialects: readonly Dialect[];
   private dialect: Dialect | undefined;
   private chat: Chat | undefined;
+  private phase: SlotPhase | undefined;
   private unit: UnitReport | undefined;
   private grant: ClaimGrant | undefined;
   private isVolatile = false;
@@ -216,6 +217,7 @@ class SlotRun {
   /** Every phase begins at a border, where an abort or the end of the time is heard. */
   private readonly enter = (phase: SlotPhase): void => {
     this.guard.border();
+    this.phase = phase;
     this.options.onProgress?.({ slot: this.options.slot, phase, ...this.held() });
   };
 
@@ -236,13 +238,24 @@ class SlotRun {
 
   private stopOf(error: unknown): SlotStop {
     if (error instanceof SlotStop) {
-      return error;
+      return error.reason === 'aborted' ? new SlotStop('aborted', this.whereItEnded()) : error;
     }
     if (error instanceof DomainError && error.code === 'command.argument_refused') {
       return new SlotStop('argument_refused', error.detail);
     }
     this.options.onError?.(this.options.slot, error);
     return new SlotStop('internal');
+  }
+
+  private whereItEnded(): string {
+    if (this.phase === undefined) return 'ended before its first step';
+    const where = `ended in phase ${this.phase}`;
+    return this.hasReached('register') ? `${where}; the module may hold its triple` : where;
+  }
+
+  private hasReached(phase: SlotPhase): boolean {
+    const at = this.phase === undefined ? -1 : slotPhases.indexOf(this.phase);
+    return at >= slotPhases.indexOf(phase);
   }
 
   private held(): Omit<SlotProgress, 'slot' | 'phase'> {
@@ -261,7 +274,7 @@ class SlotRun {
       ...(stop?.detail === undefined ? {} : { detail: stop.detail }),
       ...this.held(),
       tries: 1,
-      isVolatile: this.isVolatile,
+      isVolatile: this.isVolatile && (this.hasReached('write') || stop?.reason === 'volatile'),
       durationMs: Math.round(this.timers.now() - this.startedMs),
       transcript: this.transcript.lines(),
     };

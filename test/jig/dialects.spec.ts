@@ -58,7 +58,8 @@ it.each(named(silentScripts))(
     const terms = { acceptVolatile: true, acceptProofs: ['digest', 'fingerprint'] as const };
     const { result, module, desk, peer } = await runScript(script, terms);
     expect(module.written).toEqual([]);
-    expect(result).toMatchObject({ outcome: 'FAIL', reason: 'read_back_unproven' });
+    const end = { outcome: 'FAIL', reason: 'read_back_unproven', isVolatile: false };
+    expect(result).toMatchObject(end);
     expect(desk.log.at(-1)).toMatch(/^fail .* read_back_unproven$/);
     expect(peer.restarts).toBe(0);
   },

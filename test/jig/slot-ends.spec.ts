@@ -152,13 +152,13 @@ describe('the end of a slot', () => {
 });
 
 describe('an abort', () => {
-  it.each<[SlotPhase, string[]]>([
-    ['sync', []],
-    ['claim', [claimed]],
-    ['write', [claimed]],
-    ['restart', [claimed]],
-    ['verify', [claimed]],
-  ])('in the phase %s stops at the next border and leaves the claim leased', async (phase, log) => {
+  it.each<[SlotPhase, string[], string]>([
+    ['sync', [], ''],
+    ['claim', [claimed], ''],
+    ['write', [claimed], '; the module may hold its triple'],
+    ['restart', [claimed], '; the module may hold its triple'],
+    ['verify', [claimed], '; the module may hold its triple'],
+  ])('in the phase %s stops at its border and leaves the claim', async (phase, log, holds) => {
     const abort = new AbortController();
     const run = await runPeer({}, new ClaimDesk(), {
       signal: abort.signal,
@@ -170,13 +170,15 @@ describe('an abort', () => {
         }
       },
     });
-    expect(run.result).toMatchObject({ outcome: 'ABORTED', reason: 'aborted' });
+    const detail = `ended in phase ${phase}${holds}`;
+    expect(run.result).toMatchObject({ outcome: 'ABORTED', reason: 'aborted', detail });
     expect(run.desk.log).toEqual(log);
   });
 
   it('before the start opens no port', async () => {
     const run = await runPeer({}, new ClaimDesk(), { signal: AbortSignal.abort() });
-    expect(run.result).toMatchObject({ outcome: 'ABORTED', reason: 'aborted' });
+    const detail = 'ended before its first step';
+    expect(run.result).toMatchObject({ outcome: 'ABORTED', reason: 'aborted', detail });
     expect(run.peer.commands).toEqual([]);
   });
 

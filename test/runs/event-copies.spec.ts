@@ -156,7 +156,7 @@ it('a stop of the service ends streams and long polls in order', async () => {
   expect(performance.now() - startedMs).toBeLessThan(7000);
   expect(await untilEnded(service, other, there)).toMatchObject({
     state: 'aborted',
-    slots: [{ outcome: 'ABORTED', reason: 'service_stopped' }],
+    slots: [{ outcome: 'ABORTED', reason: 'service_stopped', detail: 'ended in phase sync' }],
   });
   await abort(runId);
 });
