@@ -33,8 +33,10 @@ export function chooseProof(dialect: Dialect, accepted: readonly Proof[]): Proof
   throw new SlotStop(
     'read_back_unproven',
     own.length === 0
-      ? `${dialect.id} shows nothing of what is stored, nor can it be told to log in with it`
-      : `${dialect.id} proves by ${own.join(' or ')}, the order accepts ${accepted.join(', ')}`,
+      ? `${dialect.id} shows nothing of what is stored, nor can it be told to log in with it; ` +
+          'let its host write it'
+      : `${dialect.id} proves by ${own.join(' or ')}, the order accepts ${accepted.join(', ')}; ` +
+          'place an order that accepts it (acceptProofs)',
   );
 }
 

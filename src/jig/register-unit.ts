@@ -19,11 +19,13 @@ type Registering = Extract<Credential, { kind: 'product-secret' }>;
  */
 export function networkOf({ id, network, moduleRegistration }: Dialect): Network {
   if (network !== undefined) return network;
-  throw new SlotStop(
-    'registration_unsupported',
+  const why =
     moduleRegistration === undefined
       ? `${id} has no way to register a module`
-      : `a module of ${id} registers by itself: its host sends the commands that moduleRegistration of the dialect lists`,
+      : `a module of ${id} registers by itself: its host sends the commands that moduleRegistration of the dialect lists`;
+  throw new SlotStop(
+    'registration_unsupported',
+    `${why}; to write it at the jig place a device-secret order`,
   );
 }
 

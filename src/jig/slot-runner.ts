@@ -11,7 +11,7 @@ import type { ProofKind } from './choose-proof.js';
 import type { ClaimGrant, JigProof } from './claims.js';
 import { detectDialect, explained } from './detect-dialect.js';
 import { checkSameUnit, identify } from './identify.js';
-import { checkTerms, termsOf } from './order-terms.js';
+import { checkTerms, forgotten, termsOf } from './order-terms.js';
 import type { OrderTerms } from './order-terms.js';
 import { proveLogin } from './prove-login.js';
 import { readTriple } from './read-triple.js';
@@ -197,7 +197,7 @@ class SlotRun {
     }
     this.isVolatile = true;
     if (!grant.acceptVolatile || proof === 'login') {
-      throw new SlotStop('volatile', 'the triple did not outlive the restart');
+      throw forgotten(grant);
     }
     await writeTriple(chat, values, proof, this.enter);
   }

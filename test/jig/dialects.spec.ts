@@ -66,7 +66,8 @@ it.each(named(silentScripts))(
 );
 
 const forgetful = [...provingScripts, ...silentScripts].filter(
-  ({ dialect }) => dialect.persistence === 'ram',
+  ({ dialect }) =>
+    dialect.persistence === 'ram' && (dialect.readBack.mode !== 'none' || dialect.login),
 );
 
 it.each(named(forgetful))(

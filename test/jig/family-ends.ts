@@ -18,7 +18,7 @@ export const cleanEnds: Readonly<Record<string, readonly [kept: End, accepted: E
   'simcom-a76xx': ['volatile', 'PASS volatile'],
   'simcom-sim7070': ['PASS', 'PASS'],
   'fibocom-l610': ['volatile', 'PASS volatile'],
-  'cmcc-ml307r': ['volatile', 'read_back_unproven'],
+  'cmcc-ml307r': ['read_back_unproven', 'read_back_unproven'],
   'neoway-n706': ['volatile', 'PASS volatile'],
   'luat-air780': ['volatile', 'PASS volatile'],
   yuge: ['read_back_unproven', 'read_back_unproven'],

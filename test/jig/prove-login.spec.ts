@@ -96,7 +96,10 @@ describe('a module that shows nothing of what it holds', () => {
     const desk = (await startDeskBroker())({ acceptProofs: ['digest', 'word'] });
     const { result, unit } = await runSimulated({ family: keeping('aliyun-idm'), desk });
     expect(result).toMatchObject({ outcome: 'FAIL', reason: 'read_back_unproven' });
-    expect(result.detail).toBe('aliyun-idm proves by login, the order accepts digest, word');
+    expect(result.detail).toBe(
+      'aliyun-idm proves by login, the order accepts digest, word; ' +
+        'place an order that accepts it (acceptProofs)',
+    );
     expect(unit.stored.size).toBe(0);
   });
 });

@@ -192,6 +192,7 @@ describe('a unit whose triple does not outlive the restart', () => {
   it('fails as volatile', async () => {
     const run = await runPeer({ keeps: 'nothing' });
     expect(run.result).toMatchObject({ outcome: 'FAIL', reason: 'volatile', isVolatile: true });
+    expect(run.result.detail).toContain(`once ${run.result.claimId ?? 'none'} is void`);
     expect(run.desk.log).toEqual([claimed, failed('volatile')]);
   });
 
