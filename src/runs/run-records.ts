@@ -8,7 +8,6 @@ import { publicId } from '../core/public-id.js';
 import type { JigMode } from '../jig/batch.js';
 import type { JigSlot } from '../jig/jig.js';
 import { Database } from '../platform/database/database.js';
-import { mapConstraint } from '../platform/database/pg-errors.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
 import { Signals } from '../platform/signals/signals.js';
@@ -44,7 +43,7 @@ export class RunRecords {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Notes a new run and calls `onCommit` with its number. Errors: `run.in_progress`. */
+  /** Notes a new run and calls `onCommit` with its number. Errors: `run.in_progress`, which names it. */
   async begin(
     request: RunRequest & { readonly productKey: string },
     slots: readonly JigSlot[],
@@ -57,7 +56,8 @@ export class RunRecords {
         port,
         dialect: dialect?.id ?? null,
       }));
-      const made = await this.store.insert(tx, { stationId, orderId }, rows).catch(refuseSecond);
+      const made = await this.store.insert(tx, { stationId, orderId }, rows);
+      if (made === undefined) throw inProgress(await this.store.running(tx, stationId));
       await this.events.begin(tx, made);
       const numbers = slots.map(({ slot }) => slot);
       const detail = { run: publicId('run', made), slots: numbers, mode, retries };
@@ -139,8 +139,9 @@ export class RunRecords {
   }
 }
 
-function refuseSecond(error: unknown): never {
-  throw mapConstraint(error, {
-    run_station_id_key: (cause) => new DomainError('run.in_progress', '', {}, { cause }),
-  });
+/** Shape: undefined where it has ended since. */
+function inProgress(id: number | undefined): DomainError {
+  if (id === undefined) return new DomainError('run.in_progress', '');
+  const runId = publicId('run', id);
+  return new DomainError('run.in_progress', `The station is working on ${runId}.`, { runId });
 }

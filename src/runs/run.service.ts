@@ -11,7 +11,7 @@ import type { JigSlot } from '../jig/jig.js';
 import { OrderService } from '../orders/order.service.js';
 import { Database } from '../platform/database/database.js';
 import { StationService } from '../stations/station.service.js';
-import type { Run } from './run.js';
+import type { Run, RunHead } from './run.js';
 import { RunRecords } from './run-records.js';
 import type { RunRequest } from './run-records.js';
 import { RunStore } from './run.store.js';
@@ -57,6 +57,11 @@ export class RunService {
       this.worker.begin(made, request, { slots, terms: order, dialects: [...dialects, ...own] });
     });
     return await this.get(id);
+  }
+
+  /** Lists runs below a number, newest first, of one station or of all. */
+  async list(before: number, limit: number, stationId: number | undefined): Promise<RunHead[]> {
+    return await this.store.list(this.database.single, before, limit, stationId ?? null);
   }
 
   /** Errors: `run.not_found`, also for the run of another station when one is named. */

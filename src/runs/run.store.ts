@@ -1,27 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { affected, rows } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
-import type { Run, RunSlot, RunState } from './run.js';
+import type { Run, RunHead, RunSlot, RunState } from './run.js';
 
 /** The phase that a slot `s` has entered last. */
 const lastPhase = `SELECT phase FROM run_event e WHERE e.run_id = s.run_id AND e.slot = s.slot
   AND e.phase IS NOT NULL ORDER BY e.id DESC LIMIT 1`;
 
+const head = `SELECT id::float8 AS id, station_id AS "stationId", order_id AS "orderId", state,
+    started_at AS "startedAt", abort_asked_at AS "abortAskedAt", ended_at AS "endedAt"
+  FROM run`;
+
 /** Runs and their slots in PostgreSQL. */
 @Injectable()
 export class RunStore {
+  /** Notes a run and its slots; undefined while the station has another run under way. */
   async insert(
     tx: Tx,
     run: Pick<Run, 'stationId' | 'orderId'>,
     slots: readonly Pick<RunSlot, 'slot' | 'port' | 'dialect'>[],
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const [row] = await rows<{ id: number }>(
       tx,
       `INSERT INTO run (station_id, order_id, state) VALUES ($1, $2, 'running')
-       RETURNING id::float8 AS id`,
+       ON CONFLICT (station_id) WHERE state = 'running' DO NOTHING RETURNING id::float8 AS id`,
       [run.stationId, run.orderId],
     );
-    const id = row?.id ?? 0;
+    if (!row) return undefined;
+    const { id } = row;
     await affected(
       tx,
       `INSERT INTO run_slot (run_id, slot, port, dialect)
@@ -37,13 +43,7 @@ export class RunStore {
   }
 
   async find(tx: Tx, id: number): Promise<Run | undefined> {
-    const [run] = await rows<Omit<Run, 'slots'>>(
-      tx,
-      `SELECT id::float8 AS id, station_id AS "stationId", order_id AS "orderId", state,
-         started_at AS "startedAt", abort_asked_at AS "abortAskedAt", ended_at AS "endedAt"
-       FROM run WHERE id = $1`,
-      [id],
-    );
+    const [run] = await rows<RunHead>(tx, `${head} WHERE id = $1`, [id]);
     if (!run) return undefined;
     const slots = await rows<RunSlot>(
       tx,
@@ -54,6 +54,13 @@ export class RunStore {
       [id],
     );
     return { ...run, slots };
+  }
+
+  /** Runs below a number, newest first, of one station or of all. */
+  async list(tx: Tx, before: number, limit: number, stationId: number | null): Promise<RunHead[]> {
+    const sql = `${head} WHERE id < $1 AND ($3::integer IS NULL OR station_id = $3)
+      ORDER BY run.id DESC LIMIT $2`;
+    return await rows<RunHead>(tx, sql, [before, limit, stationId]);
   }
 
   /** Ends a run; false when it has ended before. */

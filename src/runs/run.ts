@@ -3,8 +3,8 @@ import type { Outcome, SlotPhase, TranscriptLine } from '../jig/slot-result.js';
 /** The states of a run. */
 export type RunState = 'running' | 'done' | 'aborted';
 
-/** A run with what is known of its slots so far. */
-export interface Run {
+/** A run without its slots. */
+export interface RunHead {
   readonly id: number;
   readonly stationId: number;
   readonly orderId: number;
@@ -13,6 +13,10 @@ export interface Run {
   /** When its end was asked for before the work was done. */
   readonly abortAskedAt: Date | null;
   readonly endedAt: Date | null;
+}
+
+/** A run with what is known of its slots so far. */
+export interface Run extends RunHead {
   readonly slots: readonly RunSlot[];
 }
 

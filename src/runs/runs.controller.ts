@@ -9,9 +9,12 @@ import type { Caller } from '../access/principal.js';
 import { jigModes } from '../jig/batch.js';
 import { publicId } from '../core/public-id.js';
 import { idParam } from '../platform/http/id-param.js';
+import { pageQuery, toPage } from '../platform/http/paging.js';
+import type { Page } from '../platform/http/paging.js';
 import { StationService } from '../stations/station.service.js';
 import { stationQuery } from '../stations/station-query.js';
-import type { Run } from './run.js';
+import { stationSeen } from '../stations/trace-station.js';
+import type { Run, RunHead } from './run.js';
 import { RunService } from './run.service.js';
 
 const mostRetries = 3;
@@ -30,6 +33,7 @@ const startBody = z
     path: ['units'],
     message: 'for slots that are asked for',
   });
+const listQuery = pageQuery.extend(stationQuery.shape);
 
 /** Runs of the jig that is wired to the service. */
 @ApiBearerAuth()
@@ -57,6 +61,18 @@ export class RunsController {
     return runView(await this.runs.start({ ...rest, actor, stationId, host, slots, units }));
   }
 
+  @Get()
+  @Roles(...lineReaders)
+  @ApiOperation({ summary: 'List runs, newest first; a station sees its own' })
+  async list(
+    @CallerParam() caller: Caller,
+    @Query({ schema: listQuery }) { station, cursor, limit }: z.infer<typeof listQuery>,
+  ): Promise<Page<RunHeadView>> {
+    const before = Number(cursor ?? Number.MAX_SAFE_INTEGER);
+    const runs = await this.runs.list(before, limit + 1, stationSeen(caller, station));
+    return toPage(runs, limit, ({ id }) => id, runHeadView);
+  }
+
   @Get(':id')
   @Roles(...lineReaders)
   @ApiOperation({ summary: 'Show a run and its slots' })
@@ -78,10 +94,10 @@ export class RunsController {
   }
 }
 
+type RunHeadView = ReturnType<typeof runHeadView>;
 type RunView = ReturnType<typeof runView>;
 
-/** What operators see of a run; never a secret. */
-function runView(run: Run) {
+function runHeadView(run: RunHead) {
   return {
     runId: publicId('run', run.id),
     stationId: publicId('st', run.stationId),
@@ -90,6 +106,13 @@ function runView(run: Run) {
     startedAt: run.startedAt.toISOString(),
     abortAskedAt: run.abortAskedAt?.toISOString() ?? null,
     endedAt: run.endedAt?.toISOString() ?? null,
+  };
+}
+
+/** What operators see of a run; never a secret. */
+function runView(run: Run) {
+  return {
+    ...runHeadView(run),
     slots: run.slots.map((slot) => ({
       slot: slot.slot,
       port: slot.port,

@@ -63,6 +63,7 @@ export const roleMatrix: Readonly<Record<string, readonly Role[]>> = {
   'GET /api/v1/claims/{id}/transcript': lineReaders,
   'POST /api/v1/compat/aliyun/allot': lineRoles,
   'POST /api/v1/runs': lineRoles,
+  'GET /api/v1/runs': lineReaders,
   'GET /api/v1/runs/{id}': lineReaders,
   'GET /api/v1/runs/{id}/events': lineReaders,
   'GET /api/v1/runs/{id}/events/poll': lineReaders,

@@ -279,14 +279,55 @@ describe('a run', () => {
     });
     const first = await service.call<ShownRun>('POST', '/api/v1/runs', { orderId }, station.key);
     expect(first.status).toBe(202);
+    const { runId } = first.body;
     expect(await start({ orderId })).toMatchObject({
       status: 409,
-      body: { code: 'run.in_progress' },
+      body: {
+        code: 'run.in_progress',
+        data: { runId },
+        detail: `The station is working on ${runId}.`,
+      },
     });
     const path = `/api/v1/runs/${first.body.runId}`;
     expect((await service.call('GET', path, undefined, empty.key)).status).toBe(404);
     await untilEnded(service, station, first.body.runId);
   });
+});
+
+interface Listed {
+  readonly items: readonly { readonly runId: string }[];
+  readonly nextCursor: string | null;
+}
+
+it('runs are listed newest first, page by page; a station sees its own', async () => {
+  const ports = [await closedPort()];
+  const [one, other] = [await makeStation(service, ports), await makeStation(service, ports)];
+  const { orderId } = await order();
+  const started: string[] = [];
+  for (const station of [one, other, one, one]) {
+    started.unshift((await runToEnd(service, station, { orderId })).runId);
+  }
+  const list = async (query: string, key?: string) =>
+    (await service.call<Listed>('GET', `/api/v1/runs${query}`, undefined, key)).body;
+  const idsOf = ({ items }: Listed) => items.map(({ runId }) => runId);
+  const ofOne = started.filter((_, at) => at !== 2);
+  const first = await list('?limit=2', one.key);
+  expect(idsOf(first)).toEqual(ofOne.slice(0, 2));
+  expect(first.items[0]).toEqual({
+    runId: ofOne[0],
+    stationId: one.stationId,
+    orderId,
+    state: 'done',
+    startedAt: expect.any(String) as string,
+    abortAskedAt: null,
+    endedAt: expect.any(String) as string,
+  });
+  const next = await list(`?limit=2&cursor=${first.nextCursor}`, one.key);
+  expect([idsOf(next), next.nextCursor]).toEqual([ofOne.slice(2), null]);
+  expect(idsOf(await list('?limit=4'))).toEqual(started);
+  expect(idsOf(await list(`?station=${other.stationId}`))).toEqual(started.slice(2, 3));
+  const theirs = `?station=${one.stationId}`;
+  expect(await list(theirs, other.key)).toMatchObject({ code: 'key.role_not_allowed' });
 });
 
 async function closedPort(): Promise<string> {

@@ -260,15 +260,18 @@ export const lineErrors = {
     kind: 'not_found',
     title: 'There is no such run',
     action: {
-      en: 'Check the identifier that POST /api/v1/runs answered.',
-      zh: '请检查 POST /api/v1/runs 返回的编号。',
+      en: 'Check the identifier; GET /api/v1/runs lists them.',
+      zh: '请检查编号;可用 GET /api/v1/runs 列出。',
     },
   },
   'run.in_progress': {
     ...again,
     kind: 'conflict',
     title: 'The station is working on another run',
-    action: { en: 'Wait until it has ended, or abort it.', zh: '请等待其结束,或先中止该次运行。' },
+    action: {
+      en: 'Wait until it has ended, or abort it with POST /api/v1/runs/{id}/abort.',
+      zh: '请等待其结束,或先用 POST /api/v1/runs/{id}/abort 中止该次运行。',
+    },
   },
   'run.no_slots': {
     ...once,
