@@ -7,11 +7,9 @@ export const exitCodes = { trouble: 1, wrongUse: 2 } as const;
 /** Tells an error on standard error, below it what to do, and sets the exit code. */
 export function tell(error: unknown, exitCode: number): void {
   const known = error instanceof DomainError ? error : new DomainError('internal', '');
-  const { code, detail, entry } = known;
+  const { code, detail, entry, action } = known;
   process.stderr.write(`triplemint: ${code}: ${inOneLine(detail || entry.title)}\n`);
-  const { action } = known.data;
-  // A service of another version may know codes that this command line does not.
-  tellAction(code === 'remote.refused' && typeof action === 'string' ? action : entry.action.en);
+  tellAction(action);
   process.exitCode = exitCode;
 }
 

@@ -24,4 +24,12 @@ export class DomainError extends Error {
   get entry(): ErrorEntry {
     return catalogue[this.code];
   }
+
+  /** What to do, in English; of a code that only the service knows, as it was answered. */
+  get action(): string {
+    const { action } = this.data;
+    return this.code === 'remote.refused' && typeof action === 'string'
+      ? action
+      : this.entry.action.en;
+  }
 }

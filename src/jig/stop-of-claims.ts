@@ -8,7 +8,8 @@ const unseen =
 /**
  * Gives the stop for what claims answered, or did not answer.
  *
- * Shape: `login_unseen` is certain: the confirm was not taken.
+ * Shape: of a refusal its code, what it is and what to do; `login_unseen` is certain: the confirm was
+ * not taken.
  */
 export function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotStop {
   if (!(cause instanceof DomainError)) {
@@ -19,5 +20,9 @@ export function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotSto
   }
   return cause.entry.retryable
     ? new SlotStop(`${call}_unanswered`, undefined, { cause })
-    : new SlotStop(`${call}_refused`, cause.message, { cause });
+    : new SlotStop(`${call}_refused`, refusalText(cause), { cause });
+}
+
+function refusalText({ message, action }: DomainError): string {
+  return `${message.replace(/[\s.:]+$/, '')}. ${action}`;
 }

@@ -80,7 +80,9 @@ describe('the end of a slot', () => {
       Promise.reject(new DomainError('unit.imei_blank', 'This IMEI is blank.'));
     const run = await runPeer({}, new ClaimDesk({ claim: refuse }));
     expect(run.result).toMatchObject({ outcome: 'ERROR', reason: 'claim_refused' });
-    expect(run.result.detail).toContain('unit.imei_blank');
+    expect(run.result.detail).toBe(
+      'unit.imei_blank: This IMEI is blank. Write an IMEI to the module first.',
+    );
     expect(run.desk.log).toEqual([]);
   });
 
