@@ -4,8 +4,9 @@ import type { DomainError } from '../core/errors.js';
 import type { JigMode } from '../jig/batch.js';
 import { runJig } from '../jig/jig.js';
 import type { JigOptions } from '../jig/jig.js';
-import type { SlotPhase, SlotReason, SlotResult } from '../jig/slot-result.js';
+import type { SlotPhase, SlotResult } from '../jig/slot-result.js';
 import { watchSlot } from '../jig/watch-slot.js';
+import type { Idleness } from '../jig/watch-slot.js';
 import { HttpClaims } from './http-claims.js';
 import type { Journal } from './journal.js';
 import type { ResultEntry } from './journal-entry.js';
@@ -146,9 +147,9 @@ export class Bench {
       view.say(resultText(result));
       this.nameTranscript([result]);
     };
-    const onIdle = (slot: number, reason: SlotReason | undefined): void => {
+    const onIdle = (slot: number, why: Idleness): void => {
       // A unit that is still there keeps what came of it.
-      if (!units.has(slot) && !signal.aborted) view.showIdle(idleRow(slot, reason));
+      if (!units.has(slot) && !signal.aborted) view.showIdle(idleRow(slot, why));
     };
     await Promise.all(
       slots.map((slot) =>

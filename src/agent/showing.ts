@@ -1,6 +1,7 @@
 import type { DomainError } from '../core/errors.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import type { SlotReason, SlotResult } from '../jig/slot-result.js';
+import type { Idleness } from '../jig/watch-slot.js';
 import type { ClaimedEntry, ResultEntry } from './journal-entry.js';
 import type { SlotRow } from './live-table.js';
 import type { OutboxState } from './outbox.js';
@@ -15,10 +16,28 @@ export function timeText(at: Date): string {
   return at.toTimeString().slice(0, 'hh:mm:ss'.length);
 }
 
-/** Shows a slot that is watched and has nothing to do. Shape: `reason` is that of its last look. */
-export function idleRow(slot: number, reason: SlotReason | undefined): SlotRow {
-  if (reason !== 'unit_duplicate') return { slot, state: 'no unit', more: reason ?? '' };
-  return { slot, state: 'no other unit', more: 'the same one is on another slot' };
+/** A watched slot that has nothing to do. Shape: `detail` is too long for a table. */
+export interface IdleRow extends SlotRow {
+  readonly detail?: string | undefined;
+}
+
+/** Ends of a look at a module that answers: there is a unit, and a person has to do something. */
+const answered: readonly (SlotReason | undefined)[] = [
+  'dialect_unknown',
+  'dialect_ambiguous',
+  'identity_missing',
+  'sync_refused',
+];
+
+/** Shows a slot that is watched and has nothing to do, by what its last look has found. */
+export function idleRow(slot: number, { reason, detail }: Idleness): IdleRow {
+  if (reason === 'unit_duplicate') {
+    return { slot, state: 'no other unit', more: 'the same one is on another slot' };
+  }
+  const more = reason ?? '';
+  return answered.includes(reason)
+    ? { slot, state: 'not worked on', more, detail }
+    : { slot, state: 'no unit', more };
 }
 
 /** Writes where the queue of results stands: `offline, 37 waiting: …`, `online, none waiting`. */

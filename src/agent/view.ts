@@ -1,6 +1,7 @@
 import { LiveTable } from './live-table.js';
 import type { SlotRow, Terminal } from './live-table.js';
 import { timeText } from './showing.js';
+import type { IdleRow } from './showing.js';
 
 /**
  * Where an agent tells what it does.
@@ -13,7 +14,7 @@ export interface View {
   warn(line: string): void;
   show(row: SlotRow): void;
   /** Shows that a slot which is watched has nothing to do; told after each look. */
-  showIdle(row: SlotRow): void;
+  showIdle(row: IdleRow): void;
   showQueue(text: string): void;
   /** Takes away what changes in place. */
   clear(): void;
@@ -27,19 +28,18 @@ export interface Outputs {
 
 /** Tells everything as lines that stay; why a slot is idle once, until it has had something to do. */
 export function plainView({ stdout, stderr }: Outputs = process): View {
-  const told = new Map<number, Set<string>>();
+  const idle = new IdleLines();
   const say = (line: string): void => {
     stdout.write(`${line}\n`);
   };
   return {
     say,
     warn: (line) => stderr.write(`triplemint: ${line}\n`),
-    show: ({ slot }) => told.delete(slot),
-    showIdle: ({ slot, state, more }) => {
-      const lines = told.get(slot) ?? new Set();
-      const line = `slot ${slot}: ${state}${more && `: ${more}`}`;
-      if (!lines.has(line)) say(line);
-      told.set(slot, lines.add(line));
+    show: ({ slot }) => {
+      idle.forget(slot);
+    },
+    showIdle: (row) => {
+      if (idle.isNews(row)) say(idleLine(row));
     },
     showQueue: (text) => {
       say(`${timeText(new Date())} ${text}`);
@@ -48,10 +48,31 @@ export function plainView({ stdout, stderr }: Outputs = process): View {
   };
 }
 
+/** What has been said of slots that have nothing to do. */
+class IdleLines {
+  private readonly told = new Map<number, Set<string>>();
+
+  isNews(row: IdleRow): boolean {
+    const lines = this.told.get(row.slot) ?? new Set();
+    const isNews = !lines.has(idleLine(row));
+    this.told.set(row.slot, lines.add(idleLine(row)));
+    return isNews;
+  }
+
+  forget(slot: number): void {
+    this.told.delete(slot);
+  }
+}
+
+function idleLine({ slot, state, more, detail = '' }: IdleRow): string {
+  return [`slot ${slot}`, state, more, detail].filter((text) => text !== '').join(': ');
+}
+
 /** Tells it on a terminal, with a table of the slots below. */
 export function liveView(terminal: Terminal): View {
   const table = new LiveTable(terminal);
   const plain = plainView();
+  const idle = new IdleLines();
   return {
     say: (line) => {
       table.above(() => terminal.write(`${line}\n`));
@@ -62,10 +83,13 @@ export function liveView(terminal: Terminal): View {
       });
     },
     show: (row) => {
+      idle.forget(row.slot);
       table.show(row);
     },
     showIdle: (row) => {
       table.show(row);
+      if (row.detail === undefined || !idle.isNews(row)) return;
+      table.above(() => terminal.write(`${idleLine(row)}\n`));
     },
     showQueue: (text) => {
       table.showQueue(`${timeText(new Date())} ${text}`);

@@ -92,8 +92,9 @@ function tellProblems(
 function tellRivals(dialect: string, rivals: readonly Rival[]): void {
   for (const { id, model } of rivals) {
     process.stderr.write(
-      `A module that says it is ${model} fits ${dialect} and ${id}: name one of them in its slot, ` +
-        'or make match of yours narrower.\n',
+      `A module that says it is ${model} fits ${dialect} and ${id}: with both, every slot of every ` +
+        'station that names no dialect ends with dialect_ambiguous for such a module. Name one of ' +
+        'them in these slots, make match of yours narrower, or leave it out.\n',
     );
   }
 }

@@ -9,6 +9,9 @@ import type { SlotReason, SlotResult } from './slot-result.js';
 /** Which unit is on which slot of a jig that is never closed as a whole. */
 export type UnitsOnSlots = Map<number, string>;
 
+/** Why a look has found nothing to do. Shape: both absent where a signal has ended it. */
+export type Idleness = Pick<SlotResult, 'reason' | 'detail'>;
+
 /**
  * A slot to watch.
  *
@@ -22,7 +25,7 @@ export interface WatchOptions extends Omit<SlotRunnerOptions, 'admit' | 'meet' |
   readonly retries?: number | undefined;
   readonly everyMs: number;
   readonly onResult: (result: SlotResult) => void;
-  readonly onIdle: (slot: number, reason: SlotReason | undefined) => void;
+  readonly onIdle: (slot: number, why: Idleness) => void;
 }
 
 const unanswered: ReadonlySet<SlotReason | undefined> = new Set<SlotReason>([
@@ -51,7 +54,7 @@ export async function watchSlot(options: WatchOptions): Promise<void> {
       looksUntilGone = result.outcome === 'PASS' ? looksAfterPass : looksAfterTrouble;
       onResult(result);
     } else {
-      onIdle(slot, result.reason);
+      onIdle(slot, result);
     }
     silent = result.unit === undefined ? silent + 1 : 0;
     const isUnanswered = isWorkedOn && unanswered.has(result.reason);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
 import { idleRow, refusalText, timeText } from '../../src/agent/showing.js';
 import type { ResultEntry } from '../../src/agent/journal-entry.js';
-import { plainView } from '../../src/agent/view.js';
+import { liveView, plainView } from '../../src/agent/view.js';
 
 function heard() {
   const said: string[] = [];
@@ -14,7 +14,7 @@ it('a pipe is told why a slot is idle once, and again when it has had a unit', (
   const { said, view } = heard();
   const look = (): void => {
     for (const reason of ['no_answer', 'port_refused', undefined] as const) {
-      view.showIdle(idleRow(1, reason));
+      view.showIdle(idleRow(1, { ...(reason && { reason }), detail: 'x' }));
     }
   };
   look();
@@ -31,8 +31,20 @@ it('a pipe is told why a slot is idle once, and again when it has had a unit', (
 
 it('a slot that holds the unit of another slot is not said to be empty', () => {
   const { said, view } = heard();
-  view.showIdle(idleRow(2, 'unit_duplicate'));
+  view.showIdle(idleRow(2, { reason: 'unit_duplicate' }));
   expect(said).toEqual(['slot 2: no other unit: the same one is on another slot\n']);
+});
+
+it('a module that answers is not said to be no unit, and what to do is said once, on a terminal too', () => {
+  const { said, view } = heard();
+  const onTerminal: string[] = [];
+  const live = liveView({ columns: 40, write: (text) => onTerminal.push(text) });
+  const detail = 'lierda-lmqtt and own know it; name the dialect in the slot';
+  const why = { reason: 'dialect_ambiguous', detail } as const;
+  for (const shown of [view, live, view, live]) shown.showIdle(idleRow(2, why));
+  const line = `slot 2: not worked on: dialect_ambiguous: ${detail}\n`;
+  expect(said).toEqual([line]);
+  expect(onTerminal.filter((text) => text === line)).toHaveLength(1);
 });
 
 it('a line about the link carries the time of day of this PC', () => {

@@ -33,7 +33,9 @@ it('a file is checked without a service, and each field that is wrong is named',
   const settings = { DATA_DIR: folder };
   const fine = await runCommand(['dialect', 'check', good], settings);
   expect(fine).toMatchObject({ exitCode: 0 });
-  expect(fine.stderr).toMatch(/^A module that says it is NT35E fits acme-nt35e and lierda-lmqtt: /);
+  expect(fine.stderr).toMatch(
+    /^A module that says it is NT35E fits acme-nt35e and lierda-lmqtt: .* every slot .*dialect_ambiguous/,
+  );
   const wrong = await runCommand(['dialect', 'check', bad], settings);
   expect(wrong).toMatchObject({ exitCode: 1, stdout: '' });
   expect(wrong.stderr).toContain(`${bad}: label: `);

@@ -59,7 +59,7 @@ class Bench {
         return connectPort(port, how);
       },
       onResult: (result) => this.results.push(result),
-      onIdle: (_, reason) => this.idle.set(slot, reason),
+      onIdle: (_, { reason }) => this.idle.set(slot, reason),
     });
     this.watching.push(watching);
   }
