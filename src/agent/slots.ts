@@ -23,7 +23,8 @@ const slotsShape = z
  *
  * Shape: JSON, `[{"slot":1,"port":"tcp://127.0.0.1:7001","dialect":"lierda-lmqtt"}]`; without
  * `dialect` as in a slot of a station.
- * Errors: `agent.slots_invalid`, which names the field; those of `learn` and of `jigSlots`.
+ * Errors: `file.unreadable`; `agent.slots_invalid`, which names the field; those of `learn` and of
+ * `jigSlots`.
  */
 export async function readSlotsFile(path: string, learn?: LearnDialects): Promise<JigSlot[]> {
   const parsed = slotsShape.safeParse(await readJson(path));
@@ -59,7 +60,7 @@ async function readJson(path: string): Promise<unknown> {
   try {
     content = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new DomainError('agent.slots_invalid', `${path} cannot be read.`, {}, { cause });
+    throw new DomainError('file.unreadable', `${path} cannot be read.`, {}, { cause });
   }
   try {
     return JSON.parse(content);

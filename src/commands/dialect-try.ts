@@ -63,7 +63,7 @@ async function dialectOf({ dialect, file, write }: TrialFlags): Promise<Dialect 
   if (file !== undefined) return await readDialectFile(file);
   if (dialect !== undefined) return findDialect(dialect);
   if (!write) return undefined;
-  throw new DomainError('dialect.unknown', 'With --write name one: --dialect or --file.');
+  throw new DomainError('request.invalid', '--write needs --dialect <id> or --file <file>.');
 }
 
 async function mayWrite({ yes }: TrialFlags): Promise<boolean> {

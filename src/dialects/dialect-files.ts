@@ -8,12 +8,16 @@ import type { ParsedDialect } from './parse-dialect.js';
 /** A dialect is a page or two; what is much larger is another file. Units: bytes. */
 const maxFileBytes = 1_000_000;
 
-/** Reads a dialect file and tells everything that is wrong with it. Errors: `dialect.invalid` for what is no JSON. */
+/**
+ * Reads a dialect file and tells everything that is wrong with it.
+ *
+ * Errors: `file.unreadable`; `dialect.invalid` for what is no JSON.
+ */
 export async function checkDialectFile(path: string): Promise<ParsedDialect> {
   return parseDialect(await readJson(path));
 }
 
-/** Reads a dialect file. Errors: `dialect.invalid`, which names the first field that is wrong. */
+/** Reads a dialect file. Errors: `file.unreadable`; `dialect.invalid`, which names the first wrong field. */
 export async function readDialectFile(path: string): Promise<Dialect> {
   const checked = await checkDialectFile(path);
   if ('dialect' in checked) return checked.dialect;
@@ -25,7 +29,7 @@ export async function readDialectFile(path: string): Promise<Dialect> {
 /** Reads a dialect file, or every `.json` of a folder. Errors: those of `readDialectFile`. */
 export async function readDialects(path: string): Promise<Dialect[]> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw invalid(path, 'cannot be read', cause);
+    throw unreadable(path, cause);
   });
   if (!found.isDirectory()) return [await readDialectFile(path)];
   const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();
@@ -41,7 +45,7 @@ async function readJson(path: string): Promise<unknown> {
     if ((await stat(path)).size > maxFileBytes) throw invalid(path, 'is too large for a dialect');
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw cause instanceof DomainError ? cause : invalid(path, 'cannot be read', cause);
+    throw cause instanceof DomainError ? cause : unreadable(path, cause);
   }
   try {
     return JSON.parse(text);
@@ -51,6 +55,10 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function invalid(path: string, what: string, cause?: unknown): DomainError {
-  return new DomainError('dialect.invalid', `${path}: ${what}`, {}, { cause });
+function unreadable(path: string, cause: unknown): DomainError {
+  return new DomainError('file.unreadable', `${path} cannot be read.`, {}, { cause });
+}
+
+function invalid(path: string, what: string): DomainError {
+  return new DomainError('dialect.invalid', `${path}: ${what}`);
 }

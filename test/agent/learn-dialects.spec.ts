@@ -62,6 +62,7 @@ it('one that is built in, or given as a file, is asked from nobody', async () =>
   expect(asked).toEqual([]);
   await writeFile(join(own, 'again.json'), exampleText());
   await expect(readDialects(own)).rejects.toMatchObject({ code: 'dialect.invalid' });
+  await expect(readDialects(join(own, 'none'))).rejects.toMatchObject({ code: 'file.unreadable' });
 });
 
 it.each([

@@ -69,7 +69,7 @@ describe('a slots file', () => {
 
   it('that is not there is refused', async () => {
     await expect(readSlotsFile(join(folder, 'none'))).rejects.toMatchObject({
-      code: 'agent.slots_invalid',
+      code: 'file.unreadable',
     });
   });
 });

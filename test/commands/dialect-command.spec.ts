@@ -74,6 +74,9 @@ it('a trial is told as a table, and nothing is overwritten without a yes', async
     const unasked = await run('try', '--port', port, '--file', good, '--write');
     expect(unasked).toMatchObject({ exitCode: 2, stdout: '' });
     expect(unasked.stderr).toContain('OVERWRITES');
+    const unnamed = await run('try', '--port', port, '--write', '--yes');
+    expect(unnamed).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(unnamed.stderr).toMatch(/^triplemint: request\.invalid: .*--dialect/);
     expect(simulator.modules[0]?.triple).toBeUndefined();
     const other = await run('try', '--port', port, '--dialect', 'quectel-qmt');
     expect(other.exitCode).toBe(1);

@@ -8,8 +8,8 @@ export const dialectErrors = {
     kind: 'not_found',
     title: 'There is no such dialect',
     action: {
-      en: 'Use one of the ids that the refusal lists, or leave the dialect out.',
-      zh: '请使用拒绝信息中列出的 id,或不填写 dialect。',
+      en: 'Use an id that `triplemint dialect list` (GET /api/v1/dialects) shows; a slot may also name none.',
+      zh: '请使用 `triplemint dialect list`(GET /api/v1/dialects)列出的 id;槽位也可不填写 dialect。',
     },
   },
   'dialect.invalid': {
