@@ -215,6 +215,7 @@ function resultOf(run: StepRun, end: StepEnd): StepResult {
     hasSeenOk: run.hasSeenOk,
     hasSeenEcho: run.hasSeenEcho,
     hasSeenBanner: run.hasSeenBanner,
+    ...(run.sent === undefined ? {} : { command: showPlain(run.sent.shown(() => '***')) }),
     ...(run.urc === undefined ? {} : { urc: run.urc }),
     ...(run.error === undefined ? {} : { error: run.error }),
   };

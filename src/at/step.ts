@@ -69,11 +69,12 @@ export type StepEnd = 'done' | 'refused' | 'timeout' | 'module_reset' | 'aborted
 /**
  * What a step brought.
  *
- * Shape: `captured` holds every reading of every line that fitted, up to a bound; `hasSeenOk`: the
+ * Shape: `command` is what was sent, asterisks in place of its values; `captured` holds every reading of every line that fitted, up to a bound; `hasSeenOk`: the
  * command was accepted, whatever came of it.
  */
 export interface StepResult {
   readonly id: string;
+  readonly command?: string;
   readonly end: StepEnd;
   readonly captured: readonly Captured[];
   readonly urc?: Captured;

@@ -131,7 +131,7 @@ export class Chat {
       `${busyLines} busy`,
     ].filter((text) => !text.startsWith('0 '));
     if (odd.length > 0) {
-      const text = `lines that fitted nothing: ${odd.join(', ')} (${receivedBytes} bytes in all)`;
+      const text = `lines that fitted nothing: ${odd.join(', ')} (of ${receivedBytes} bytes received)`;
       this.parts.transcript.add('note', text);
     }
   }

@@ -82,14 +82,14 @@ function meansEmpty({ emptyErrors }: ReadBack, { error }: StepResult): boolean {
   return emptyErrors.includes(error?.family === 'cme' ? (error.code ?? '') : 'ERROR');
 }
 
-/** Names how a module refused a command, without repeating free text of the module. */
+/** Names the command that a module refused, and how, without its values and free text of the module. */
 export function describeError(dialect: Dialect, step: StepResult | undefined): string {
   const code = step?.error?.code;
   if (code === undefined || !/^\d+$/.test(code)) {
-    return `${step?.id ?? 'a step'} was answered with an error`;
+    return `${nameOf(step)} was answered with an error`;
   }
   const word = dialect.errors[code] ?? 'unnamed';
-  return `${step?.id ?? 'a step'} was answered with error ${code} (${word})`;
+  return `${nameOf(step)} was answered with error ${code} (${word})`;
 }
 
 /** Names how a URC reported that a step failed; undefined where none did. */
@@ -98,7 +98,13 @@ export function describeUrc(step: StepResult | undefined): string | undefined {
   const code = fields?.['code'] || fields?.['late'] || fields?.['unreachable'];
   return step?.urc === undefined
     ? undefined
-    : `${step.id} was reported as failed${code ? ` with code ${code}` : ''}`;
+    : `${nameOf(step)} was reported as failed${code ? ` with code ${code}` : ''}`;
+}
+
+function nameOf(step: StepResult | undefined): string {
+  if (step?.command === undefined) return step?.id ?? 'a step';
+  const { id, command } = step;
+  return `${id} (${command.length > 80 ? `${command.slice(0, 79)}…` : command})`;
 }
 
 /** One reading of one line: the values it hides, those it names, and which of these are wrong. */

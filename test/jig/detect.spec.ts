@@ -137,7 +137,8 @@ describe('a slot that names the dialect of another family', () => {
     const run = await runPeer({ answer }, new ClaimDesk(), impatient);
     expect(run.result).toMatchObject({ reason: 'write_refused', dialect: 'lierda-lmqtt' });
     expect(run.result.detail).toBe(
-      'write.1 was answered with an error; the module says it is BC26, which is quectel-qmt; ' +
+      'write.1 (AT+LMQTTCFG="cloud",0,2,1) was answered with an error; ' +
+        'the module says it is BC26, which is quectel-qmt; ' +
         'the slot names lierda-lmqtt',
     );
   });

@@ -221,6 +221,16 @@ describe('a unit whose triple does not outlive the restart', () => {
   });
 });
 
+it('a refused command is named without the values that it held', async () => {
+  const refusing: PeerBehaviour = {
+    answer: (command) => (isWrite(command) ? ['+CME ERROR: 50'] : undefined),
+  };
+  const { result } = await runPeer(refusing);
+  expect(result.detail).toMatch(
+    /^write\.2 \(AT\+LMQTTCFG="aliauth",0,("\*\*\*"|\*\*\*),\1,\1\) was answered with error 50 \(\w+\)$/,
+  );
+});
+
 describe('a unit fails', () => {
   it.each<[string, string, string, PeerBehaviour]>([
     [

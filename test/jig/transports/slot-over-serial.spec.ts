@@ -76,7 +76,9 @@ describeWith(['socat', 'stty', 'ser2net'], 'a slot', () => {
       expect(result).toMatchObject({ outcome: 'PASS' });
       expect(rates[0]).toBe('115200');
       expect(notesOf(result).slice(0, 2)).toEqual(['tried at 9600 baud', 'answers at 9600 baud']);
-      expect(notesOf(result)[2]).toMatch(/^lines that fitted nothing: \d+ unknown /);
+      expect(notesOf(result)[2]).toMatch(
+        /^lines that fitted nothing: \d+ unknown .*\(of \d+ bytes received\)$/,
+      );
       rates.length = 0;
       const fixed = await runSlot({ ...options, timeoutScale: 0.1, port: `${port}?baud=57600` });
       expect(fixed).toMatchObject({ outcome: 'ERROR', reason: 'garbage' });
