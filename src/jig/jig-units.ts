@@ -29,7 +29,8 @@ export class JigUnits {
     if (identifier !== identifierOf(found)) {
       throw new SlotStop(
         'unit_mismatch',
-        `the module tells no ${identifier} to compare the scan with`,
+        `the module tells no ${identifier} to compare the scan with; ` +
+          `scan its ${identifierOf(found)}, or nothing`,
       );
     }
     this.reserve(slot, `${identifier} ${unit[identifier] ?? ''}`);

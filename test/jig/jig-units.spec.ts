@@ -33,7 +33,10 @@ describe('a slot whose unit was scanned', () => {
     });
     for (const scanned of [{ imei: other }, { sn: 'SN-2' }]) {
       expect(() => units.admit(2, { mac: '0a1b2c3d4e5f' }, scanned)).toThrow(
-        expect.objectContaining({ reason: 'unit_mismatch' }),
+        expect.objectContaining({
+          reason: 'unit_mismatch',
+          detail: expect.stringMatching(/; scan its mac, or nothing$/) as string,
+        }),
       );
     }
   });
