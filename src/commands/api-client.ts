@@ -7,6 +7,7 @@ import { catalogue } from '../core/error-catalogue.js';
 import { DomainError } from '../core/errors.js';
 import type { ErrorCode } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { speaksTls } from './speaks-tls.js';
 
 /**
  * Where the API is.
@@ -63,7 +64,8 @@ export class Api {
    *
    * Shape: `data.retryAfterMs` of an error is how long the service asks to wait.
    * Errors: the code of the problem that was answered; `remote.refused` when this version does not
-   * know it, `remote.unreachable` (also what a proxy answers in its place), `remote.not_trusted`.
+   * know it, `remote.unreachable` (also what a proxy answers in its place), `remote.not_trusted`,
+   * `remote.server_invalid` for http to a port that speaks TLS.
    */
   async open(
     method: string,
@@ -110,7 +112,7 @@ export class Api {
         request.on('error', (error) => {
           // The service may close a kept connection at the moment it is used again.
           if (method === 'GET' && request.reusedSocket) send();
-          else reject(connectionError(base, error));
+          else void connectionError(base, error).then(reject);
         });
         if (!file) request.end(sent);
         // The answer may come before the end of the file: it is what counts.
@@ -180,7 +182,13 @@ function readProblem(body: string): Problem {
 /** Source: OpenSSL, X509_STORE_CTX_get_error; Node.js, tls, X509 certificate error codes. */
 const untrusted = /CERT|UNABLE_TO|ISSUER|ERR_TLS/;
 
-function connectionError(base: string, error: NodeJS.ErrnoException): DomainError {
+async function connectionError(base: string, error: NodeJS.ErrnoException): Promise<DomainError> {
+  const url = new URL(base);
+  // What speaks TLS closes on plain text, which is what a service that dies looks like.
+  if (url.protocol === 'http:' && error.code === 'ECONNRESET' && (await speaksTls(url))) {
+    const detail = `${base} speaks TLS; give --server https://${url.host}.`;
+    return new DomainError('remote.server_invalid', detail, {}, { cause: error });
+  }
   const isUntrusted = untrusted.test(error.code ?? '');
   const code = isUntrusted ? 'remote.not_trusted' : 'remote.unreachable';
   const reason = error.code ?? error.message;

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Api } from '../../src/commands/api-client.js';
 import { runCommand, startCommand } from '../support/command.js';
 import type { Ended } from '../support/command.js';
 import { makeProduct } from '../support/orders.js';
@@ -127,6 +128,14 @@ describe('a command that works through the service', () => {
   it('says that nobody answers where nobody answers', async () => {
     const flags = ['--server', 'https://127.0.0.1:1', '--key-file', keyFile];
     expectRefusal(await fromAfar('order', 'list', ...flags), 'remote.unreachable', 1);
+  });
+
+  it('says that https is wanted where http meets TLS', async () => {
+    const { host } = new URL(service.service.urls.https);
+    await expect(new Api(`http://${host}`, adminKey).get('/orders')).rejects.toMatchObject({
+      code: 'remote.server_invalid',
+      detail: expect.stringContaining(`--server https://${host}`) as string,
+    });
   });
 
   it('says that it has no key', async () => {
