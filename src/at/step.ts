@@ -69,8 +69,8 @@ export type StepEnd = 'done' | 'refused' | 'timeout' | 'module_reset' | 'aborted
 /**
  * What a step brought.
  *
- * Shape: `command` is what was sent, asterisks in place of its values; `captured` holds every reading of every line that fitted, up to a bound; `hasSeenOk`: the
- * command was accepted, whatever came of it.
+ * Shape: `command` is what was sent, asterisks in place of its values; `captured` holds every reading
+ * of every line that fitted, up to a bound; `hasSeenOk`: the command was accepted, whatever came of it.
  */
 export interface StepResult {
   readonly id: string;

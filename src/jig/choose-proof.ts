@@ -15,6 +15,11 @@ const shown = {
   none: [],
 } as const satisfies Record<ReadBack['mode'], readonly ProofKind[]>;
 
+/** The proofs that a module of a dialect can bring, the one to be preferred first. */
+export function proofsOf({ readBack, login }: Dialect): readonly ProofKind[] {
+  return [...shown[readBack.mode], ...(login === undefined ? [] : (['login'] as const))];
+}
+
 /**
  * Chooses how a unit is to prove what it holds, before anything is written to it.
  *
@@ -22,10 +27,7 @@ const shown = {
  * Errors: `SlotStop` with `read_back_unproven` where the order accepts nothing that the module can show.
  */
 export function chooseProof(dialect: Dialect, accepted: readonly Proof[]): ProofKind {
-  const own: readonly ProofKind[] = [
-    ...shown[dialect.readBack.mode],
-    ...(dialect.login === undefined ? [] : (['login'] as const)),
-  ];
+  const own = proofsOf(dialect);
   const chosen = own.find((kind) => accepted.includes(kind));
   if (chosen !== undefined) {
     return chosen;

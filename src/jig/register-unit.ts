@@ -5,6 +5,7 @@ import type { Triple } from '../core/triple.js';
 import type { Chat, ChatResult } from './chat.js';
 import type { Credential } from '../core/credential.js';
 import type { ClaimGrant } from './claims.js';
+import { proofsOf } from './choose-proof.js';
 import { hangUp } from './hang-up.js';
 import { describeError, describeUrc } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
@@ -17,16 +18,18 @@ type Registering = Extract<Credential, { kind: 'product-secret' }>;
  *
  * Errors: `SlotStop` with `registration_unsupported`.
  */
-export function networkOf({ id, network, moduleRegistration }: Dialect): Network {
+export function networkOf(dialect: Dialect): Network {
+  const { id, network, moduleRegistration, persistence } = dialect;
   if (network !== undefined) return network;
   const why =
     moduleRegistration === undefined
       ? `${id} has no way to register a module`
       : `a module of ${id} registers by itself: its host sends the commands that moduleRegistration of the dialect lists`;
-  throw new SlotStop(
-    'registration_unsupported',
-    `${why}; to write it at the jig place a device-secret order`,
-  );
+  const terms =
+    persistence === 'ram' ? 'device-secret order with acceptVolatile' : 'device-secret order';
+  const advice = `; to write it at the jig place a ${terms}`;
+  const canPass = proofsOf(dialect).length > 0;
+  throw new SlotStop('registration_unsupported', canPass ? why + advice : why);
 }
 
 /**
