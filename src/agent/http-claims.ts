@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../commands/api-client.js';
 import type { UnitReport } from '../core/unit-identity.js';
+import type { JigMode } from '../jig/batch.js';
 import type { ClaimGrant, Claims } from '../jig/claims.js';
 import { Gatherer } from '../jig/gatherer.js';
 import type { Answer } from '../jig/gatherer.js';
@@ -27,6 +28,7 @@ export interface HttpClaimsParts {
   readonly outbox: Outbox;
   readonly patience: Patience;
   readonly signal: AbortSignal;
+  readonly mode?: JigMode | undefined;
   readonly countIn: (phase: SlotPhase) => number;
   readonly onLink: (trouble: unknown) => void;
 }
@@ -84,11 +86,12 @@ export class HttpClaims implements Claims {
   }
 
   async #claimAll(asked: readonly Asked[]): Promise<readonly Answer<ClaimGrant>[]> {
-    const { journal } = this.parts;
+    const { journal, mode } = this.parts;
     let requestId = randomUUID();
     const body = {
       orderId: asked[0]?.orderId,
       units: asked.map(({ slot, unit }) => ({ slot, ...unit })),
+      ...(mode === 'batch' && { whole: true }),
     };
     const answers = await this.#insist(async () => {
       const given = await this.#askOnce(body, requestId, asked.length);

@@ -8,6 +8,7 @@ import { lineErrors } from './catalogue/line.js';
 import { listErrors } from './catalogue/list.js';
 import { platformErrors } from './catalogue/platform.js';
 import { remoteErrors } from './catalogue/remote.js';
+import { runErrors } from './catalogue/run.js';
 
 /**
  * Every error code of Triplemint, listed once.
@@ -23,6 +24,7 @@ export const catalogue = {
   ...listErrors,
   ...idempotencyErrors,
   ...lineErrors,
+  ...runErrors,
   ...dialectErrors,
   ...remoteErrors,
   ...agentErrors,

@@ -18,6 +18,9 @@ export function stopOfClaims(call: 'claim' | 'confirm', cause: unknown): SlotSto
   if (cause.code === 'claim.no_login') {
     return new SlotStop('login_unseen', unseen, { cause });
   }
+  if (cause.code === 'claim.batch_incomplete') {
+    return new SlotStop('batch_incomplete', cause.detail, { cause });
+  }
   return cause.entry.retryable
     ? new SlotStop(`${call}_unanswered`, undefined, { cause })
     : new SlotStop(`${call}_refused`, refusalText(cause), { cause });

@@ -88,6 +88,7 @@ export class RunWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     const phases = new Map<number, SlotPhase>();
     const claims = new StationClaims(this.claims, this.broker, request, {
       signal: jig.signal,
+      mode: request.mode,
       countIn: (phase) => [...phases.values()].filter((one) => one === phase).length,
       onAgain: (call, { code }) => {
         this.log.warn({ run: id, call, code }, 'run.asked_again');

@@ -3,6 +3,7 @@ import type { Actor } from '../audit/audit-event.js';
 import { publicId, parsePublicId } from '../core/public-id.js';
 import { DomainError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import type { JigMode } from '../jig/batch.js';
 import type { ClaimGrant, Claims, JigProof } from '../jig/claims.js';
 import type { SlotPhase } from '../jig/slot-result.js';
 import type { BrokerAddress } from '../platform/broker-address.js';
@@ -43,6 +44,7 @@ type Call = keyof typeof patienceMs;
 /** The run whose slots ask. */
 export interface AskingRun {
   readonly signal: AbortSignal;
+  readonly mode: JigMode;
   /** How many of its slots are in a phase. */
   countIn(phase: SlotPhase): number;
   /** Hears that there was no answer, before it is asked for again. */
@@ -66,9 +68,9 @@ export class StationClaims implements Claims {
     private readonly run: AskingRun,
   ) {
     const { actor, stationId, orderId } = station;
+    const common = { actor, stationId, orderId, isWhole: run.mode === 'batch' };
     this.#claims = new Gatherer({
-      askAll: (units) =>
-        this.#insist('claim', () => claims.claimAll({ actor, stationId, orderId, units })),
+      askAll: (units) => this.#insist('claim', () => claims.claimAll({ ...common, units })),
       nearby: () => run.countIn('identify'),
     });
     this.#confirms = new Gatherer({

@@ -47,6 +47,42 @@ export function only<T>([settled]: readonly PromiseSettledResult<T>[]): T {
   throw settled?.reason ?? new DomainError('internal', 'A batch of one has no outcome.');
 }
 
+/** Thrown to undo a batch of which one was refused; never leaves this file. */
+class Refused<T> extends Error {
+  constructor(readonly results: BatchResult<T>[]) {
+    super();
+  }
+}
+
+/**
+ * Runs a batch as a part of a transaction that is undone where one of its items is refused.
+ *
+ * Errors, in an outcome: why it was refused, and `claim.batch_incomplete` for those that were not.
+ */
+export async function allOrNone<T>(
+  tx: Tx,
+  work: () => Promise<BatchResult<T>[]>,
+): Promise<BatchResult<T>[]> {
+  try {
+    return await inSavepoint(tx, async () => {
+      const results = await work();
+      if (results.some(({ ok }) => !ok)) throw new Refused(results);
+      return results;
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return withoutGrants((error as Refused<T>).results);
+  }
+}
+
+function withoutGrants<T>(results: readonly BatchResult<T>[]): BatchResult<T>[] {
+  const codes = results.flatMap((one) => (one.ok ? [] : [one.error.code]));
+  const refused = [...new Set(codes)].join(', ');
+  const detail = `${codes.length} of ${results.length} units were refused (${refused}).`;
+  const error = new DomainError('claim.batch_incomplete', detail);
+  return results.map((one) => (one.ok ? { ok: false, error } : one));
+}
+
 /** Thrown to undo a try; never leaves this file. */
 class NotWhole extends Error {}
 

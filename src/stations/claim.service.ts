@@ -5,6 +5,7 @@ import { blankImeis, identifyUnit } from '../core/unit-identity.js';
 import type { Unit, UnitReport } from '../core/unit-identity.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
+import type { Tx } from '../platform/database/transaction.js';
 import { LineSettings } from '../platform/line-settings.js';
 import { ProductDirectory } from '../products/product-directory.js';
 import type { Credential } from '../core/credential.js';
@@ -19,7 +20,7 @@ import type {
   SlotUnit,
 } from './claim.js';
 import { observed, refuseTwice, refuseTwins } from './claim-asked.js';
-import { resultOf, runAccepted } from './claim-batch.js';
+import { allOrNone, resultOf, runAccepted } from './claim-batch.js';
 import type { BatchResult } from './claim-batch.js';
 import { ClaimLeasing } from './claim-leasing.js';
 import { ClaimMoving } from './claim-moving.js';
@@ -63,14 +64,22 @@ export class ClaimService {
   /**
    * Leases for up to 64 units at once; each has its own outcome, none spoils another.
    *
-   * Shape: outcomes in the order of the units. Errors, in an outcome: those of `claim` and
-   * `unit.twice_in_batch` for each of two entries that are or may be the same unit.
+   * Shape: outcomes in the order of the units; with `isWhole` all of them get their triples or none.
+   * Errors, in an outcome: those of `claim`, `unit.twice_in_batch` for each of two entries that are
+   * or may be the same unit, and `claim.batch_incomplete` beside a unit that was refused.
    */
   async claimAll(request: BatchClaimRequest): Promise<BatchResult<ClaimGrant>[]> {
-    const { units, ...common } = request;
+    if (!request.isWhole) return await this.#claimEach(request);
+    const { joined } = this.database;
+    const work = (tx: Tx) => allOrNone(tx, () => this.#claimEach(request));
+    return await (joined ? work(joined) : this.database.asOne(work));
+  }
+
+  async #claimEach(request: BatchClaimRequest): Promise<BatchResult<ClaimGrant>[]> {
+    const { actor, stationId, orderId, units } = request;
     const asked = refuseTwins(units.map((one) => this.#tryIdentify(one)));
     const leases = await runAccepted(asked, (accepted) =>
-      this.leasing.leaseAll(accepted.map((one) => ({ ...common, ...one }))),
+      this.leasing.leaseAll(accepted.map((one) => ({ actor, stationId, orderId, ...one }))),
     );
     return await Promise.all(
       leases.map(async (one) => (one.ok ? { ok: true, value: await this.#grant(one.value) } : one)),

@@ -36,6 +36,8 @@ export interface UnitClaim extends ByStation, SlotUnit<Unit> {
 export interface BatchClaimRequest extends ByStation {
   readonly orderId: number;
   readonly units: readonly SlotUnit<UnitReport>[];
+  /** None gets a triple where one is refused. */
+  readonly isWhole: boolean;
 }
 
 /** A claim that was granted; the same unit gets the same triple again (`isReissued`). */

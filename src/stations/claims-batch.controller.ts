@@ -28,6 +28,7 @@ const requestId = z.string().min(1).max(255).optional();
 const claimBatch = z.strictObject({
   orderId: idParam('ord'),
   units: z.array(batchUnitField).min(1).max(mostInBatch),
+  whole: z.boolean().default(false),
   requestId,
 });
 const confirmBatch = z.strictObject({
@@ -66,6 +67,7 @@ export class ClaimsBatchController {
       stationId: await this.stations.acting(caller, query.station),
       orderId: body.orderId,
       units: body.units.map(slotUnitOf),
+      isWhole: body.whole,
     });
     const broker = this.broker.resolve(request.hostname);
     return {

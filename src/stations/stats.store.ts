@@ -26,13 +26,16 @@ const longestCentis = 360_000;
 /** How the statement names an outcome: groups of numbers cost less than groups of texts. */
 const outcomes: readonly StatsOutcome[] = ['confirmed', 'failed', 'void', 'aborted'];
 
+/** What says nothing of a unit: nobody tried to write it to the end. */
+const isAborted = `a.reason IN ('aborted', 'batch_incomplete')`;
+
 /** One reading of the attempts, added up in three ways. `date_part` is not numeric, hence fast. */
 const tallies = `SELECT CASE WHEN grouping(station_id) = 0 THEN 'place'
       WHEN grouping(quarter) = 0 THEN 'quarter' ELSE 'duration' END AS by,
     outcome, station_id AS "stationId", slot, reason, coalesce(quarter, centis) AS value,
     count(*)::integer AS count
   FROM (SELECT a.station_id, a.slot, left(a.reason, ${longestReason}) AS reason,
-      CASE WHEN a.outcome = 'confirmed' THEN 0 WHEN a.reason = 'aborted' THEN 3
+      CASE WHEN a.outcome = 'confirmed' THEN 0 WHEN ${isAborted} THEN 3
         WHEN a.outcome = 'failed' THEN 1 ELSE 2 END AS outcome,
       floor(date_part('epoch', a.ended_at) / 900)::integer AS quarter,
       least(date_part('epoch', a.ended_at - a.started_at) * 100, ${longestCentis})::integer
@@ -62,7 +65,7 @@ const repeats = `WITH again AS MATERIALIZED (
     FROM claims c CROSS JOIN LATERAL (
       SELECT a.unit, a.claim_id, a.attempt, a.ended_at, a.outcome = 'confirmed' AS is_passed
       FROM attempt a
-      WHERE a.claim_id = c.id AND ${inScope} AND a.reason IS DISTINCT FROM 'aborted' OFFSET 0) t
+      WHERE a.claim_id = c.id AND ${inScope} AND (${isAborted}) IS NOT TRUE OFFSET 0) t
     GROUP BY t.unit HAVING count(*) > 1
   )
   SELECT count(*)::integer AS units, coalesce(sum(attempts), 0)::integer AS attempts,

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { SimulatorOptions } from '../../src/simulator/options.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import { makeStation } from '../support/jig.js';
-import { exportTriples } from '../support/orders.js';
+import { exportTriples, makeOrder } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { openBench, openSite } from './bench.js';
@@ -55,6 +55,17 @@ describe('the bench of another PC', () => {
       expect(told).toContain(imei);
     }
     for (const secret of [...minted.values(), here.station.key]) expect(told).not.toContain(secret);
+  });
+
+  it('takes none of the last triples of an order that has too few for a panel', async () => {
+    const here = await site(3);
+    const { orderId } = await makeOrder(service, here.productKey, { quantity: 2, prefix: 'few_' });
+    const { bench, said, close } = await openBench(service, here, {}, 'batch');
+    expect(await bench.run({ ...here.work, orderId })).toBe(false);
+    expect(await close()).toBe(true);
+    expect(said.join('\n')).toContain('1 of 3 units were refused');
+    const { body } = await service.call<object>('GET', `/api/v1/orders/${orderId}`);
+    expect(body).toMatchObject({ leased: 0, failed: 0, free: 2 });
   });
 
   it('brings what was said with a unit to the service, once its result is there', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Bench } from '../../src/agent/bench.js';
 import { Journal } from '../../src/agent/journal.js';
 import { Owner } from '../../src/agent/owner.js';
+import type { JigMode } from '../../src/jig/batch.js';
 import type { Patience } from '../../src/agent/patience.js';
 import { jigSlots } from '../../src/agent/slots.js';
 import { askMe } from '../../src/agent/station.js';
@@ -91,6 +92,7 @@ export async function openBench(
   service: TestService,
   site: Site,
   patience: Partial<Patience> = {},
+  mode?: JigMode,
 ): Promise<RunningBench> {
   const said: string[] = [];
   const watchers = new Set<(line: string) => void>();
@@ -117,6 +119,7 @@ export async function openBench(
     owner,
     patience: { ...quick, ...patience },
     isVerbose: true,
+    mode,
     signal: stop.signal,
     folder: site.folder,
     view: {

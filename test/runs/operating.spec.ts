@@ -33,10 +33,10 @@ afterAll(async () => {
   await service.stop();
 });
 
-async function order(): Promise<string> {
+async function order(quantity = 8): Promise<string> {
   const { productKey } = await makeProduct(service);
   for (const slot of [1, 2, 3, 4]) simulator.replaceModule(slot);
-  return (await makeOrder(service, productKey, { quantity: 8 })).orderId;
+  return (await makeOrder(service, productKey, { quantity })).orderId;
 }
 
 const shown = async (orderId: string) =>
@@ -181,5 +181,23 @@ describe('a run', () => {
     expect(await shown(orderId)).toMatchObject({ free: 8 });
     const whole = await runToEnd(service, bench, { orderId, mode, slots: [1, 2] });
     expect(whole.slots.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS']);
+  });
+
+  it('of a batch takes none of the last triples of an order that has too few', async () => {
+    const orderId = await order(2);
+    const mode = 'batch';
+    const run = await runToEnd(service, station, { orderId, mode, slots: [1, 2, 3] });
+    expect(run.slots.map(({ reason }) => reason).sort()).toEqual([
+      'batch_incomplete',
+      'batch_incomplete',
+      'claim_refused',
+    ]);
+    for (const { claimId, reason, detail } of run.slots) {
+      expect(claimId).toBeNull();
+      if (reason === 'batch_incomplete') expect(detail).toMatch(/^1 of 3 units were refused/);
+    }
+    expect(await shown(orderId)).toMatchObject({ leased: 0, failed: 0, free: 2 });
+    const fewer = await runToEnd(service, station, { orderId, mode, slots: [1, 2] });
+    expect(fewer.slots.map(({ outcome }) => outcome)).toEqual(['PASS', 'PASS']);
   });
 });

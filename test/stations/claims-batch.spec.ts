@@ -100,6 +100,27 @@ describe('a batch of claims', () => {
     expect(await line.counters(orderId)).toMatchObject({ leased: 2, free: 6, remaining: 6 });
   });
 
+  it('as a whole gives every unit its triple, or none of them', async () => {
+    const orderId = await line.order({}, 2);
+    const asked = units(3);
+    const whole = async (some: readonly object[], rest: object = {}) =>
+      (await post<Grant>('/batch', { orderId, units: some, whole: true, ...rest })).body.results;
+    for (const rest of [{}, { requestId: 'as a whole' }]) {
+      const refused = await whole(asked, rest);
+      const told = codes(refused).sort();
+      const [beside] = refused.filter(({ problem }) => problem.code === 'claim.batch_incomplete');
+      expect(told.slice(0, 2)).toEqual(['claim.batch_incomplete', 'claim.batch_incomplete']);
+      expect(told[2]).toMatch(/^order\.(quota_used_up|stock_empty)$/);
+      expect(beside?.problem.detail).toBe(`1 of 3 units were refused (${told[2]}).`);
+      const left = { leased: 0, failed: 0, free: 2, remaining: 2 };
+      expect(await line.counters(orderId)).toMatchObject(left);
+    }
+    expect(codes(await whole(asked.slice(1)))).toEqual([201, 201]);
+    expect(codes(await whole(asked.slice(1)))).toEqual([200, 200]);
+    const elsewhere = await line.order();
+    expect((await line.bench.claim(elsewhere, { imei: asked[0]?.imei ?? '' })).status).toBe(201);
+  });
+
   it('leases nothing for two entries that are one unit, or may be', async () => {
     const orderId = await line.order({}, 8);
     const [twin, single] = [freshImei(), freshImei()];

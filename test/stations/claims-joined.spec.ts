@@ -30,7 +30,13 @@ const units = (count: number) =>
 const one = (orderId: string, unit = { imei: freshImei() }) =>
   claims.claim({ actor, stationId, orderId: numberOf(orderId), slot: null, unit });
 const many = (orderId: string, asked: ReturnType<typeof units>) =>
-  claims.claimAll({ actor, stationId, orderId: numberOf(orderId), units: asked });
+  claims.claimAll({
+    actor,
+    stationId,
+    orderId: numberOf(orderId),
+    units: asked,
+    isWhole: false,
+  });
 
 function confirmOf({ claimId, credential }: ClaimGrant) {
   if (credential.kind !== 'device-secret') throw new Error('no secret');

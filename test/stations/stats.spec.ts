@@ -102,7 +102,7 @@ describe('the figures of an order', () => {
     await work(right, orderId, 1, ['slot_timeout', 'no_answer']); // failed for good
     await work(right, orderId, 1, ['void', 'pass']); // scrapped, then a second triple
     await work(right, orderId, 1, ['void']);
-    await work(right, orderId, 3, ['aborted']); // never counted as a unit
+    await work(right, orderId, 3, ['batch_incomplete']); // never counted as a unit
     await left.claim(orderId, { imei: freshImei() }, 4); // under way: not finished
   });
 

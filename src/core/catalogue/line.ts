@@ -1,7 +1,7 @@
 import { again, once } from './entry.js';
 import type { ErrorEntry } from './entry.js';
 
-/** Refusals about stations, units, claims and runs. */
+/** Refusals about stations, units and claims. */
 export const lineErrors = {
   'unit.imei_malformed': {
     ...once,
@@ -222,6 +222,15 @@ export const lineErrors = {
       zh: '每个申领只发送一次;这两条均未处理。',
     },
   },
+  'claim.batch_incomplete': {
+    ...once,
+    kind: 'conflict',
+    title: 'Another unit of the batch was refused, so none got a triple',
+    action: {
+      en: 'See to the unit that was refused, or leave it out, and claim the batch again.',
+      zh: '请先处理被拒绝的模组,或将其移出,然后重新申领整批。',
+    },
+  },
   'claim.transcript_secret': {
     ...once,
     kind: 'invalid',
@@ -253,42 +262,6 @@ export const lineErrors = {
     action: {
       en: 'Report the unit as failed, or use an order with acceptVolatile.',
       zh: '请将该模组报为失败,或使用允许 acceptVolatile 的订单。',
-    },
-  },
-  'run.not_found': {
-    ...once,
-    kind: 'not_found',
-    title: 'There is no such run',
-    action: {
-      en: 'Check the identifier; GET /api/v1/runs lists them.',
-      zh: '请检查编号;可用 GET /api/v1/runs 列出。',
-    },
-  },
-  'run.in_progress': {
-    ...again,
-    kind: 'conflict',
-    title: 'The station is working on another run',
-    action: {
-      en: 'Wait until it has ended, or abort it with POST /api/v1/runs/{id}/abort.',
-      zh: '请等待其结束,或先用 POST /api/v1/runs/{id}/abort 中止该次运行。',
-    },
-  },
-  'run.no_slots': {
-    ...once,
-    kind: 'conflict',
-    title: 'The station has no slots',
-    action: {
-      en: 'Set them with PUT /api/v1/stations/{id}/slots.',
-      zh: '请先用 PUT /api/v1/stations/{id}/slots 设置槽位。',
-    },
-  },
-  'run.slot_unknown': {
-    ...once,
-    kind: 'invalid',
-    title: 'The station has no such slot',
-    action: {
-      en: 'Name slots that GET /api/v1/me lists.',
-      zh: '请使用 GET /api/v1/me 列出的槽位。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;
