@@ -4,9 +4,13 @@ import type { Dialect } from '../at/dialect.js';
 import { findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
+import { fieldWords } from '../platform/field-words.js';
 import { parseSlots } from '../stations/slot-port.js';
 import type { StationSlot } from '../stations/slot-port.js';
 import type { LearnDialects } from './learn-dialects.js';
+
+/** Fields that an error names. */
+const mostNamed = 10;
 
 const slotsShape = z
   .array(
@@ -16,21 +20,20 @@ const slotsShape = z
       dialect: z.string().min(1).nullish(),
     }),
   )
-  .min(1, 'at least one slot');
+  .min(1, 'must have at least one slot');
 
 /**
  * Reads a file of slots.
  *
  * Shape: JSON, `[{"slot":1,"port":"tcp://127.0.0.1:7001","dialect":"lierda-lmqtt"}]`; without
  * `dialect` as in a slot of a station.
- * Errors: `file.unreadable`; `agent.slots_invalid`, which names the field; those of `learn` and of
+ * Errors: `file.unreadable`; `agent.slots_invalid`, which names the fields; those of `learn` and of
  * `jigSlots`.
  */
 export async function readSlotsFile(path: string, learn?: LearnDialects): Promise<JigSlot[]> {
-  const parsed = slotsShape.safeParse(await readJson(path));
+  const parsed = slotsShape.safeParse(await readJson(path), { error: fieldWords });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(path, `${fieldText(issue?.path ?? [])} ${issue?.message ?? 'is wrong'}`);
+    throw invalid(path, parsed.error.issues.slice(0, mostNamed).map(issueText).join('; '));
   }
   const slots = parsed.data.map((slot) => ({ ...slot, dialect: slot.dialect ?? null }));
   return jigSlots(slots, await learn?.(slots));
@@ -49,10 +52,10 @@ export function jigSlots(slots: readonly StationSlot[], own: readonly Dialect[] 
   }));
 }
 
-/** Shape: `[0].port`. */
-function fieldText(path: readonly PropertyKey[]): string {
+/** Shape: `[0].port: is missing`. */
+function issueText({ path, message }: z.core.$ZodIssue): string {
   const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
-  return parts.length === 0 ? 'the whole' : parts.join('');
+  return parts.length === 0 ? message : `${parts.join('')}: ${message}`;
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -65,7 +68,7 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(content);
   } catch {
-    throw invalid(path, 'the whole is no JSON');
+    throw invalid(path, 'is no JSON');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Dialect } from '../at/dialect.js';
+import { fieldWords } from '../platform/field-words.js';
 import { dialectProblems } from './dialect-problems.js';
 import { dialectShape } from './dialect-shape.js';
 
@@ -27,7 +28,7 @@ export type ParsedDialect =
 
 /** Reads a dialect, or tells everything that is wrong with it. */
 export function parseDialect(value: unknown): ParsedDialect {
-  const shaped = dialectShape.safeParse(value);
+  const shaped = dialectShape.safeParse(value, { error: fieldWords });
   if (!shaped.success) {
     return { problems: shaped.error.issues.flatMap(problemsOf), hasMore: true };
   }

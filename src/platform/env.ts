@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DomainError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { fieldWords } from './field-words.js';
 
 const portText = 'must be a whole number from 0 to 65535';
 const port = (fallback: number) =>
@@ -131,7 +132,7 @@ export function loadEnv(source: Readonly<Record<string, string | undefined>>): E
   const given: Record<string, string | undefined> = {};
   for (const name of variableNames) given[name] = source[name] === '' ? undefined : source[name];
   for (const name of fromFile) given[name] ??= readSecretFile(name, source[`${name}_FILE`]);
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: fieldWords });
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
       (issue) => `${issue.path.join('.')}: ${issue.message}`,

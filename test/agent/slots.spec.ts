@@ -27,12 +27,16 @@ describe('a slots file', () => {
   });
 
   it.each([
-    ['no JSON', '[', 'the whole is no JSON'],
-    ['no slot', '[]', 'at least one slot'],
-    ['a slot that is no number', '[{"slot":"1","port":"tcp://h:1"}]', '[0].slot '],
-    ['a slot beyond the last', '[{"slot":1000,"port":"tcp://h:1"}]', '[0].slot '],
-    ['a slot without a port', '[{"slot":1,"port":"tcp://h:1"},{"slot":2}]', '[1].port '],
-    ['a field that nobody knows', '[{"slot":1,"port":"tcp://h:1","boud":1}]', '"boud"'],
+    ['no JSON', '[', ': is no JSON'],
+    ['no slot', '[]', 'json: must have at least one slot'],
+    ['a text for a number', '[{"slot":"1","port":"tcp://h:1"}]', '[0].slot: must be a number'],
+    [
+      'a slot beyond the last',
+      '[{"slot":1000,"port":"tcp://h:1"}]',
+      '[0].slot: must be at most 999',
+    ],
+    ['no port', '[{"slot":1,"port":"tcp://h:1"},{"slot":2}]', '[1].port: is missing'],
+    ['a typing slip', '[{"slot":1,"prot":"x"}]', '[0].port: is missing; [0]: unknown field "prot"'],
   ])('with %s is refused, and the field is named', async (_, content, what) => {
     await expect(read(content)).rejects.toMatchObject({
       code: 'agent.slots_invalid',

@@ -93,7 +93,9 @@ describe('a body', () => {
       .set('Authorization', authorization)
       .send(body);
     const { data } = check(answer, { status: 422, code: 'request.invalid', path: products });
-    expect(data).toMatchObject({ fields: [{ path }] });
+    expect(data).toMatchObject({
+      fields: [{ path, message: expect.not.stringMatching(/nvalid|received/) as string }],
+    });
   });
 
   it('is not shown again in its refusal: it may hold a secret', async () => {
