@@ -15,6 +15,7 @@ import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
 import { reasonOf } from './patience.js';
 import {
+  endsText,
   idleRow,
   queueText,
   refusalText,
@@ -138,11 +139,10 @@ export class Bench {
     const { view, signal } = this.parts;
     const shared = this.slotOptions(order);
     const units = new Map<number, string>();
-    const unpassed = new Set<string>();
+    const ends = new Map<string, boolean>();
     const onResult = (result: SlotResult): void => {
-      const unit = unitText(result.unit ?? {});
-      if (result.outcome === 'PASS') unpassed.delete(unit);
-      else unpassed.add(unit);
+      const { slot, unit, outcome } = result;
+      ends.set(unit ? unitText(unit) : `slot ${slot}`, outcome === 'PASS');
       this.take(result);
       view.say(resultText(result));
       this.nameTranscript([result]);
@@ -156,8 +156,11 @@ export class Bench {
         watchSlot({ ...shared, ...slot, signal, units, everyMs, onResult, onIdle }),
       ),
     );
+    await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
-    return unpassed.size === 0;
+    view.say(endsText(ends));
+    view.say(`queue: ${this.queueText()}`);
+    return ![...ends.values()].includes(false);
   }
 
   /** Ends; what waits stays in the journal. Shape: true where every result was taken. */

@@ -76,6 +76,22 @@ export function resultText(result: SlotResult): string {
   return outcome === 'PASS' || detail === undefined ? line : `${line}: ${detail}`;
 }
 
+/** Units that a line names. */
+const mostNamed = 10;
+
+/**
+ * Sums up what came of the units: `units: 12 passed, 1 did not: 490154203237518`.
+ *
+ * Shape: `ends` tells by unit, or by slot where the unit told nothing, whether it has passed.
+ */
+export function endsText(ends: ReadonlyMap<string, boolean>): string {
+  const unpassed = [...ends].flatMap(([unit, hasPassed]) => (hasPassed ? [] : [unit]));
+  const passed = `units: ${ends.size - unpassed.length} passed`;
+  if (unpassed.length === 0) return passed;
+  const more = unpassed.length > mostNamed ? ', …' : '';
+  return `${passed}, ${unpassed.length} did not: ${unpassed.slice(0, mostNamed).join(', ')}${more}`;
+}
+
 const head = ['slot', 'outcome', 'reason', 'dialect', 'unit', 'deviceName', 'ms'];
 
 /** Writes a run as a table. Shape: `isWaiting` tells whether a result has not reached the service. */

@@ -49,8 +49,15 @@ function stepOf(phase: SlotPhase, hasFailed: boolean, { result }: Trial): Findin
 
 function matchOf({ isKnown, result }: Trial, dialect: Dialect | undefined): Finding {
   if (dialect === undefined) {
-    const id = result.dialect ?? 'none';
-    return { step: 'dialect', result: 'found', said: '-', observed: id, fits: id !== 'none' };
+    const { dialect: id } = result;
+    const found = id === undefined ? 'not found' : 'found';
+    return {
+      step: 'dialect',
+      result: found,
+      said: '-',
+      observed: id ?? '-',
+      fits: id !== undefined,
+    };
   }
   if (isKnown === undefined) {
     return { step: 'match', result: 'not asked', said: 'nothing', observed: '-' };

@@ -139,6 +139,7 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     const ended = await running.ended;
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(ended.stdout.match(/^slot 2: .*$/gm)).toEqual(['slot 2: no unit: port_refused']);
+    expect(ended.stdout).toMatch(/\nunits: 2 passed\nqueue: online, none waiting\n$/);
     expect(await here.counts()).toMatchObject({ confirmed: 2, leased: 0, free: 18 });
   });
 

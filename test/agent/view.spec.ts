@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
-import { idleRow, refusalText, timeText } from '../../src/agent/showing.js';
+import { endsText, idleRow, refusalText, timeText } from '../../src/agent/showing.js';
 import type { ResultEntry } from '../../src/agent/journal-entry.js';
 import { liveView, plainView } from '../../src/agent/view.js';
 
@@ -64,4 +64,13 @@ it.each([
   expect(refusalText(result, new DomainError(code, 'So it is.'))).toBe(
     `the service refuses the confirm of clm-17: ${code}: So it is. ${whatToDo}`,
   );
+});
+
+it('the end of a loop names what has not passed', () => {
+  const ends = new Map([
+    ['490154203237518', true],
+    ['356938035643809', false],
+    ['slot 2', false],
+  ]);
+  expect(endsText(ends)).toBe('units: 1 passed, 2 did not: 356938035643809, slot 2');
 });

@@ -83,3 +83,12 @@ it.each<[string, SimulatorOptions, Dialect]>([
 ])('a dialect that says %s fits', async (_, options, dialect) => {
   expect(await tryOn(options, dialect, true)).toMatchObject({ misfits: [] });
 });
+
+it('says of a module that no dialect was found for that none was', () => {
+  const ended = { slot: 1, tries: 1, isVolatile: false, durationMs: 1, transcript: [] };
+  const result = { ...ended, outcome: 'TIMEOUT', reason: 'no_answer' } as const;
+  const findings = findingsOf({ isKnown: undefined, result, phases: ['connect'] }, undefined);
+  expect(findings).toContainEqual(
+    expect.objectContaining({ step: 'dialect', result: 'not found', fits: false }),
+  );
+});
