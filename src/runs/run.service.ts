@@ -2,18 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { Dialect } from '../at/dialect.js';
 import { dialects, findDialect } from '../at/find-dialect.js';
 import { DomainError } from '../core/errors.js';
-import { effectiveOrderState } from '../core/lifecycle.js';
 import { ofSlot } from '../core/of-slot.js';
-import { assertNotOver } from '../core/order-over.js';
-import { publicId } from '../core/public-id.js';
 import { DialectService } from '../dialects/dialect.service.js';
 import type { JigSlot } from '../jig/jig.js';
-import { OrderService } from '../orders/order.service.js';
 import { Database } from '../platform/database/database.js';
 import { StationService } from '../stations/station.service.js';
 import type { Run, RunHead } from './run.js';
 import { RunRecords } from './run-records.js';
 import type { RunRequest } from './run-records.js';
+import { RunOrders } from './run-orders.js';
 import { RunStore } from './run.store.js';
 import { scannedUnits } from './scanned-unit.js';
 import type { ScannedUnit } from './scanned-unit.js';
@@ -32,25 +29,20 @@ export class RunService {
     private readonly database: Database,
     private readonly store: RunStore,
     private readonly stations: StationService,
-    private readonly orders: OrderService,
+    private readonly orders: RunOrders,
     private readonly records: RunRecords,
     private readonly worker: RunWorker,
     private readonly dialects: DialectService,
   ) {}
 
   /**
-   * Starts a run and answers at once; the slots go on by themselves. Of an order that is over, units that
-   * hold its triples may still be worked on.
+   * Starts a run and answers at once; the slots go on by themselves.
    *
-   * Errors: `order.not_found`, `order.station_not_allowed`, those of `assertNotOver`, `run.slot_unknown`,
-   * `run.no_slots`, `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
+   * Errors: those of `RunOrders`, `run.slot_unknown`, `run.no_slots`, `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
    */
   async start(request: StartRequest): Promise<Run> {
-    const order = await this.orders.get(request.orderId);
-    await this.stations.assertMayUse(request.stationId, request.orderId);
-    const { productKey, leased, failed, confirmed } = order;
-    const state = effectiveOrderState(order, new Date());
-    assertNotOver(publicId('ord', order.id), state, leased + failed + confirmed);
+    const order = await this.orders.open(request.stationId, request.orderId);
+    const { productKey } = order;
     const own = await this.dialects.own();
     const slots = await this.#slotsOf(request, own);
     const id = await this.records.begin({ ...request, productKey }, slots, (made) => {

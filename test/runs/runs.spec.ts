@@ -222,6 +222,21 @@ describe('a run', () => {
     }
   });
 
+  it.each([
+    [{ mode: 'preregistered' }, /register without TLS, which is not allowed \(allowPlaintext\)\.$/],
+    [{ mode: 'off', allowPlaintext: true }, /registration is off \(mode\)\.$/],
+  ])('is refused before any claim where modules cannot register: %j', async (policy, detail) => {
+    const station = await makeStation(service, [await closedPort()]);
+    const { orderId } = await order({ provisioning: 'product-secret' }, policy);
+    const start = await service.call('POST', '/api/v1/runs', { orderId }, station.key);
+    expect(start).toMatchObject({
+      status: 409,
+      body: { code: 'run.registration_refused', detail: expect.stringMatching(detail) as string },
+    });
+    const list = `/api/v1/runs?station=${station.stationId}`;
+    expect((await service.call<Listed>('GET', list)).body.items).toEqual([]);
+  });
+
   it('shows no secret in its answers, its transcripts or the log', async () => {
     const simulator = await jig({ slots: 2 });
     const station = await makeStation(service, portsOf(simulator));

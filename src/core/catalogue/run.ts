@@ -30,6 +30,15 @@ export const runErrors = {
       zh: '请先用 PUT /api/v1/stations/{id}/slots 设置槽位。',
     },
   },
+  'run.registration_refused': {
+    ...once,
+    kind: 'conflict',
+    title: 'The product refuses the registration that the order asks of its modules',
+    action: {
+      en: 'Change registration with PATCH /api/v1/products/{productKey}, or place a device-secret order.',
+      zh: '请用 PATCH /api/v1/products/{productKey} 修改 registration,或下达 device-secret 订单。',
+    },
+  },
   'run.slot_unknown': {
     ...once,
     kind: 'invalid',
