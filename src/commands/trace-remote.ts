@@ -41,8 +41,9 @@ function blockOf({ unit, device, order, claim, attempts }: TraceView): string {
           : [`${name} ${text}`],
       )
     : [];
+  const isKept = device.state === 'leased' && claim?.state === 'failed';
   const life = [
-    device.state,
+    isKept ? 'leased (kept for this unit)' : device.state,
     device.activatedAt === null ? 'never activated' : `activated ${device.activatedAt}`,
     ...(device.disabledAt === null ? [] : [`disabled ${device.disabledAt}`]),
     device.online ? 'online' : 'offline',

@@ -48,6 +48,15 @@ it('a unit that a run wrote is traced to its run; a try without a claim is told 
   ]);
   const page = (await trace(imei)).body as unknown as TracePageView;
   expect(pageText(page)).toContain('\n\nruns that got no claim for the unit\n');
+  const [item] = page.items;
+  const { claim = null, device } = item ?? {};
+  const failed = {
+    ...item,
+    device: { ...device, state: 'leased' },
+    claim: { ...claim, state: 'failed', confirmed: null },
+  };
+  const shown = { ...page, items: [failed] } as unknown as TracePageView;
+  expect(pageText(shown)).toMatch(/device .*: leased \(kept for this unit\), never activated/);
   const link = String(body.items[0]?.runs[0]?.['transcript']);
   expect((await service.call('GET', link)).text).toContain('"transcript":[{');
 
