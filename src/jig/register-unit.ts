@@ -11,6 +11,11 @@ import { describeError, describeUrc } from './read-triple.js';
 import { SlotStop } from './slot-result.js';
 import type { SlotReason } from './slot-result.js';
 
+/** Source: MQTT 3.1.1, table 3.1, as the service gives them to registrations. */
+const returnCodes =
+  'of a code, 2 means that the product allows no registration without TLS (allowPlaintext), ' +
+  '3 a limit or a quota, 4 its policy or the state of the device';
+
 type Registering = Extract<Credential, { kind: 'product-secret' }>;
 
 /**
@@ -75,10 +80,9 @@ function stopOf(chat: Chat, network: Network, { end, steps }: ChatResult): SlotS
     connect: 'registration_refused',
     received: 'registration_lost',
   };
-  return new SlotStop(
-    reasons[last?.id ?? ''] ?? 'registration_refused',
-    describeUrc(last) ?? describeError(chat.dialect, last),
-  );
+  const reason = reasons[last?.id ?? ''] ?? 'registration_refused';
+  const told = describeUrc(last) ?? describeError(chat.dialect, last);
+  return new SlotStop(reason, reason === 'registration_refused' ? `${told}; ${returnCodes}` : told);
 }
 
 function parsePayload(payload: Secret, expected: Registering): Triple {

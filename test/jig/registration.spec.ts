@@ -155,6 +155,12 @@ describe('a unit that fetches its own triple', () => {
     expectNoSecret(run);
   });
 
+  it('says what the code of a refused login means', async () => {
+    const refused = online({ 'AT+LMQTTCONN=': ['OK', '+LMQTTCONN: 0,2,2'] });
+    const { result } = await runPeer(refused, desk(), impatient);
+    expect(result.detail).toMatch(/ code 2; .*2 means .*without TLS \(allowPlaintext\)/);
+  });
+
   it.each([
     ['simcom-sim7070', 'a module of simcom-sim70xx registers by itself: its host sends'],
     ['yuge', 'a module of yuge-imqtt registers by itself: its host sends'],
