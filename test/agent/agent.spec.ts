@@ -406,6 +406,6 @@ describe('an agent that is set up wrongly ends with 2 and touches nothing', () =
     const here = await site();
     const slots = await file('[{"slot":1}]');
     const told = await refused(here, 'agent.slots_invalid', '--slots', slots);
-    expect(told).toContain(`${slots}: [0].port `);
+    expect(told).toContain(`${slots}: [0].port: is missing`);
   });
 });
