@@ -38,7 +38,8 @@ export class RunService {
   /**
    * Starts a run and answers at once; the slots go on by themselves.
    *
-   * Errors: those of `RunOrders`, `run.slot_unknown`, `run.no_slots`, `run.in_progress`, `dialect.unknown`, those of `scannedUnits`.
+   * Errors: those of `RunOrders`, `run.slot_unknown`, `run.no_slots`, `run.in_progress`,
+   * `dialect.unknown`, those of `scannedUnits`.
    */
   async start(request: StartRequest): Promise<Run> {
     const order = await this.orders.open(request.stationId, request.orderId);
