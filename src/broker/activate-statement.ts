@@ -1,3 +1,5 @@
+import { countersFrom } from '../orders/order-counters.js';
+
 /**
  * SQL that activates devices at their first login: state, counters and history in one statement.
  *
@@ -24,9 +26,9 @@ export function activateStatement(whenLocked: 'SKIP LOCKED' | ''): string {
           activated_at, disabled_at
         FROM device WHERE id = w.device_id FOR UPDATE ${whenLocked}) d
     ), room AS MATERIALIZED (
-      SELECT w.order_id, c.places
+      SELECT c.*
       FROM (SELECT DISTINCT order_id FROM held WHERE outcome = 'activated' ORDER BY order_id) w
-        CROSS JOIN LATERAL (SELECT quota - shown AS places FROM order_count
+        CROSS JOIN LATERAL (SELECT *, quota - shown AS places FROM order_count
           WHERE order_id = w.order_id FOR UPDATE) c
     ), judged AS (
       SELECT h.place, h.address, h.id, h.order_id, h.product_id, h.name, h.is_free,
@@ -41,12 +43,12 @@ export function activateStatement(whenLocked: 'SKIP LOCKED' | ''): string {
         state = CASE d.state WHEN 'free' THEN 'issued' ELSE d.state END
       FROM fresh f WHERE d.id = f.id
     ), counted AS (
-      UPDATE order_count c SET activated = c.activated + n.activated, free = c.free - n.issued,
-        issued = c.issued + n.issued, shown = c.shown + n.issued
-      FROM (SELECT order_id, count(*)::integer AS activated,
+      UPDATE order_count c SET activated = r.activated + n.activated,
+        ${countersFrom('r', { free: '- n.issued', issued: '+ n.issued', shown: '+ n.issued' })}
+      FROM room r JOIN (SELECT order_id, count(*)::integer AS activated,
               count(*) FILTER (WHERE is_free)::integer AS issued
-            FROM fresh GROUP BY order_id) n
-      WHERE c.order_id = n.order_id
+            FROM fresh GROUP BY order_id) n ON n.order_id = r.order_id
+      WHERE c.order_id = r.order_id
     ), told AS (
       INSERT INTO audit_event
         (action, actor, address, product_key, device_name, order_id, claim_id, unit, detail)

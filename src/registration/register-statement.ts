@@ -1,3 +1,5 @@
+import { countersFrom } from '../orders/order-counters.js';
+
 /**
  * One statement for many callers: it locks, decides, moves, counts and tells the history.
  *
@@ -42,7 +44,7 @@ WITH item AS MATERIALIZED (
       THEN 'device_held'
     ELSE 'granted' END AS verdict) j
 ), order_room AS MATERIALIZED (
-  SELECT c.order_id, c.quota - c.shown AS room FROM order_count c
+  SELECT c.*, c.quota - c.shown AS room FROM order_count c
   WHERE c.order_id IN (SELECT order_id FROM judged WHERE is_fresh)
   ORDER BY c.order_id FOR UPDATE OF c
 ), product_room AS MATERIALIZED (
@@ -76,15 +78,15 @@ WITH item AS MATERIALIZED (
     AND (x.is_new OR x.is_rotating OR x.address <> x.registered_from)
 ), counted AS (
   UPDATE order_count c
-  SET free = c.free - n.fresh, issued = c.issued + n.fresh, shown = c.shown + n.fresh
-  FROM (SELECT order_id, count(*)::integer AS fresh FROM decided WHERE is_first AND is_fresh
-      GROUP BY order_id) n
-  WHERE c.order_id = n.order_id
+  SET ${countersFrom('l', { free: '- n.fresh', issued: '+ n.fresh', shown: '+ n.fresh' })}
+  FROM order_room l JOIN (SELECT order_id, count(*)::integer AS fresh FROM decided
+      WHERE is_first AND is_fresh GROUP BY order_id) n ON n.order_id = l.order_id
+  WHERE c.order_id = l.order_id
 ), registered AS (
-  UPDATE product_count c SET registered = c.registered + n.new
-  FROM (SELECT product_id, count(*)::integer AS new FROM decided WHERE is_first AND is_new
-      GROUP BY product_id) n
-  WHERE c.product_id = n.product_id
+  UPDATE product_count c SET registered = l.registered + n.new
+  FROM product_room l JOIN (SELECT product_id, count(*)::integer AS new FROM decided
+      WHERE is_first AND is_new GROUP BY product_id) n ON n.product_id = l.product_id
+  WHERE c.product_id = l.product_id
 ), answer AS MATERIALIZED (
   SELECT i.*, x.order_id, x.usual_address, x.next_generation,
     x.next_generation <> x.generation AS is_turned, x.is_new AND x.is_first AS is_new,

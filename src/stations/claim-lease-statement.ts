@@ -1,3 +1,5 @@
+import { countersFrom } from '../orders/order-counters.js';
+
 /** The requests, and the orders they name. */
 const asked = `item AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS i (no integer, order_id integer,
@@ -41,8 +43,8 @@ const judged = `found AS MATERIALIZED (
     ORDER BY c.device_id
   ), held AS MATERIALIZED (
     SELECT f.no, f.device_id, c.* FROM found f CROSS JOIN LATERAL (
-      SELECT c.id AS claim_id, c.order_id, c.unit AS held_unit, c.state, c.ended_at FROM claim c
-      WHERE c.id = f.id AND ${isLive} FOR UPDATE) c
+      SELECT c.id AS claim_id, c.order_id, c.unit AS held_unit, c.state, c.proof, c.ended_at
+      FROM claim c WHERE c.id = f.id AND ${isLive} FOR UPDATE) c
   ), clash AS MATERIALIZED (
     SELECT i.no, c.* FROM item i CROSS JOIN LATERAL (
       (SELECT c.id AS claim_id, c.order_id, c.device_id, c.unit AS held_unit
@@ -58,7 +60,7 @@ const judged = `found AS MATERIALIZED (
   ), judged AS MATERIALIZED (
     SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.accept_proofs,
       p.quota_left,
-      p.remaining, p.low_water_id, h.state AS was,
+      p.remaining, p.low_water_id, h.state AS was, h.proof,
       k.no IS NOT NULL AS has_clash, h.state = 'failed' OR h.ended_at IS NOT NULL AS is_next_attempt,
       coalesce(h.claim_id, k.claim_id) AS claim_id,
       coalesce(h.order_id, k.order_id) AS held_order_id,
@@ -133,7 +135,7 @@ const written = `made AS (
       sn = CASE WHEN j.has_clash THEN c.sn ELSE coalesce(j.sn, c.sn) END,
       mac = CASE WHEN j.has_clash THEN c.mac ELSE coalesce(j.mac, c.mac) END,
       iccid = coalesce(j.iccid, c.iccid), firmware = coalesce(j.firmware, c.firmware),
-      state = CASE j.was WHEN 'confirmed' THEN 'confirmed' ELSE 'leased' END,
+      state = CASE j.was WHEN 'confirmed' THEN 'confirmed' ELSE 'leased' END, proof = j.proof,
       attempt = c.attempt + j.is_next_attempt::integer,
       started_at = CASE WHEN j.is_next_attempt THEN now() ELSE c.started_at END, ended_at = NULL,
       lease_until = ${leaseEnd},
@@ -149,6 +151,13 @@ const written = `made AS (
     FROM again a JOIN device d ON d.id = a.device_id
   )`;
 
+const leasedCounters = countersFrom('l', {
+  free: '- d.shown',
+  leased: '+ d.shown + d.retried',
+  failed: '- d.retried',
+  shown: '+ d.shown',
+});
+
 /** The counters, exact in the same statement; a reissue of a failed claim leases it again. */
 const counted = `delta AS MATERIALIZED (
     SELECT j.order_id, count(*) FILTER (WHERE g.verdict = 'leased')::integer AS shown,
@@ -156,12 +165,11 @@ const counted = `delta AS MATERIALIZED (
     FROM granted g JOIN judged j ON j.no = g.no
     WHERE g.verdict = 'leased' OR j.was = 'failed' GROUP BY j.order_id
   ), counter AS MATERIALIZED (
-    SELECT c.order_id FROM order_count c JOIN delta d ON d.order_id = c.order_id
+    SELECT c.* FROM order_count c JOIN delta d ON d.order_id = c.order_id
     ORDER BY c.order_id FOR UPDATE OF c
   ), counted AS (
-    UPDATE order_count c SET free = c.free - d.shown, leased = c.leased + d.shown + d.retried,
-      failed = c.failed - d.retried, shown = c.shown + d.shown,
-      low_water_id = greatest(c.low_water_id, w.first_free - 1)
+    UPDATE order_count c SET ${leasedCounters},
+      low_water_id = greatest(l.low_water_id, w.first_free - 1)
     FROM counter l JOIN delta d ON d.order_id = l.order_id
       LEFT JOIN demand w ON w.order_id = l.order_id
     WHERE c.order_id = l.order_id
@@ -212,6 +220,8 @@ export interface LeasePick {
  * Order of locks, the same everywhere: held devices and claims by device id, new claims by unit,
  * the counters of orders last and by order id. So two statements never wait for each other, and the
  * one row that all claims of an order share is held for the shortest time.
+ *
+ * What constraints look at is reckoned from the rows as they were locked (see `countersFrom`).
  *
  * A unit that another statement claims at the same moment is not in our snapshot; the unique unit
  * makes its insert a no-op (`contended`) instead of an error that would spoil the whole batch.

@@ -1,9 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { publicId } from '../core/public-id.js';
+import { countersFrom } from '../orders/order-counters.js';
 import { prepared } from '../platform/database/query.js';
 import type { PreparedStatement } from '../platform/database/query.js';
 import type { Tx } from '../platform/database/transaction.js';
 import type { ClaimMove } from './claim-move.js';
+
+const movedCounters = countersFrom('l', {
+  leased: '- d.from_leased',
+  failed: '- d.from_failed + d.failed',
+  confirmed: '+ d.confirmed',
+  void: '+ d.void',
+});
 
 /**
  * Moves claims that are still as they were read. Locks as the leasing statement does: devices and
@@ -51,12 +59,10 @@ const move: PreparedStatement = {
       count(*) FILTER (WHERE target = 'void')::integer AS void
     FROM moving WHERE NOT is_again GROUP BY order_id
   ), counter AS MATERIALIZED (
-    SELECT c.order_id FROM order_count c JOIN delta d ON d.order_id = c.order_id
+    SELECT c.* FROM order_count c JOIN delta d ON d.order_id = c.order_id
     ORDER BY c.order_id FOR UPDATE OF c
   ), counted AS (
-    UPDATE order_count c SET leased = c.leased - d.from_leased,
-      failed = c.failed - d.from_failed + d.failed, confirmed = c.confirmed + d.confirmed,
-      void = c.void + d.void
+    UPDATE order_count c SET ${movedCounters}
     FROM counter l JOIN delta d ON d.order_id = l.order_id WHERE c.order_id = l.order_id
   ), told AS (
     INSERT INTO audit_event

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StrangerCounter } from '../../src/audit/stranger-counter.js';
 import { DeviceLoginService } from '../../src/broker/device-login.service.js';
 import type { LoginVerdict } from '../../src/broker/device-login.service.js';
+import { DeviceLoginStore } from '../../src/broker/device-login.store.js';
 import { Signals } from '../../src/platform/signals/signals.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
+import { whileHeld } from '../support/waiting.js';
 import { credentials, makeFleet, query } from './devices.js';
 import type { TestDevice } from './devices.js';
 import { RawClient, accepted, connectPacket } from './raw-client.js';
@@ -160,6 +162,26 @@ describe('the first login of a device', () => {
     for (const [index, device] of devices.entries()) {
       expect(await logIn(device)).toEqual(verdicts[index]); // and again, one by one
     }
+  });
+
+  it('finds the place in a quota that is raised while it waits', async () => {
+    const { orderId, devices } = await makeFleet(service, { quantity: 2, quota: 1 });
+    const [first, second = first] = devices;
+    expect(await logIn(first)).toEqual(granted(first));
+    const { dataSource } = service.database;
+    const [{ id: deviceId } = { id: '' }] = await query<{ id: string }>(
+      service,
+      'SELECT id FROM device WHERE name = $1 AND product_id = $2',
+      [second.deviceName, await productId(second)],
+    );
+    const activation = { deviceId, generation: 0, address: '10.1.2.3' };
+    const outcome = await whileHeld(
+      dataSource,
+      `UPDATE order_count SET quota = 2 WHERE order_id = ${orderId.slice('ord-'.length)}`,
+      () => service.service.app.get(DeviceLoginStore).activateOne(dataSource.manager, activation),
+    );
+    expect(outcome).toBe('activated');
+    expect(await counters(orderId)).toMatchObject({ activated: 2, issued: 2, free: 0 });
   });
 
   it('waits for a device that somebody else holds, and lets the others pass', async () => {

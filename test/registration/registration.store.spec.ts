@@ -3,6 +3,7 @@ import type {
   RegistrationItem,
   RegistrationOutcome,
 } from '../../src/registration/registration.store.js';
+import { untilWaiting, whileHeld } from '../support/waiting.js';
 import { auditOf, openRegistrar, requestOf } from './registrar.js';
 import type { Registrar, TestProduct } from './registrar.js';
 
@@ -111,6 +112,7 @@ describe('one statement for many registrations', () => {
   it('sees the last triple go to somebody else while it waited', async () => {
     const orderId = await registrar.makeOrder(product, 'wait-', { quota: 1 });
     const outcomes = await whileHeld(
+      registrar.test.dataSource,
       `UPDATE order_count SET free = free - 1, leased = leased + 1, shown = shown + 1
        WHERE order_id = ${orderId}`,
       () => register(item('wait-0001')),
@@ -119,10 +121,23 @@ describe('one statement for many registrations', () => {
     expect(await registrar.count(orderId)).toMatchObject({ issued: 0, shown: 1 });
   });
 
+  it('sees the quota raised while it waited', async () => {
+    const orderId = await registrar.makeOrder(product, 'more-', { quota: 1 });
+    await register(item('more-0001'));
+    const outcomes = await whileHeld(
+      registrar.test.dataSource,
+      `UPDATE order_count SET quota = 2 WHERE order_id = ${orderId}`,
+      () => register(item('more-0002')),
+    );
+    expect(outcomes).toMatchObject([{ verdict: 'granted' }]);
+    expect(await registrar.count(orderId)).toMatchObject({ issued: 2, shown: 2 });
+  });
+
   it('sees a device disabled while it waited', async () => {
     await registrar.makeOrder(product, 'late-');
     const { store, database } = registrar;
     const outcome = await whileHeld(
+      registrar.test.dataSource,
       `UPDATE device SET disabled_at = now() WHERE name = 'late-0001'`,
       () => store.registerAlone(database.single, item('late-0001')),
     );
@@ -146,7 +161,7 @@ describe('a device that somebody else is at', () => {
     const { service } = registrar;
     const late = await whileLocked('turn-0001', async () => {
       const waiting = service.register(requestOf(product, 'turn-0001'));
-      await untilSomebodyWaits();
+      await untilWaiting(registrar.test.dataSource);
       const others = ['turn-0002', 'turn-0003'].map((name) => requestOf(product, name));
       const results = await Promise.all(others.map((request) => service.register(request)));
       expect(results.map(({ kind }) => kind)).toEqual(['granted', 'granted']);
@@ -167,30 +182,5 @@ async function whileLocked<T>(deviceName: string, work: () => Promise<T>): Promi
   } finally {
     await holder.rollbackTransaction();
     await holder.release();
-  }
-}
-
-/** Commits a change by another connection once `work` waits for its locks. */
-async function whileHeld<T>(change: string, work: () => Promise<T>): Promise<T> {
-  const holder = registrar.test.dataSource.createQueryRunner();
-  await holder.startTransaction();
-  try {
-    await holder.query(change);
-    const working = work();
-    await untilSomebodyWaits();
-    await holder.commitTransaction();
-    return await working;
-  } finally {
-    await holder.release();
-  }
-}
-
-async function untilSomebodyWaits(): Promise<void> {
-  for (;;) {
-    const waiting = await registrar.query(
-      `SELECT pid FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    if (waiting.length > 0) return;
   }
 }

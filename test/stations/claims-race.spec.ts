@@ -7,6 +7,7 @@ import type { ClaimGrant } from '../../src/stations/claim.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
+import { untilWaiting } from '../support/waiting.js';
 import { freshImei, makeBench } from './bench.js';
 import type { Bench } from './bench.js';
 import { actor, claimCopies, recount, secretOf } from './claim-copies.js';
@@ -100,7 +101,7 @@ describe('many clients at once', () => {
       const request = { actor, stationId, orderId: numberOf(orderId), slot: null, unit };
       return copy.claim(request).catch(codeOf);
     });
-    await waitForWaiting(2);
+    await untilWaiting(service.database.dataSource, 2);
     await holder.commitTransaction();
     await holder.release();
     const answers = await Promise.all(claims);
@@ -276,13 +277,6 @@ describe('a claim that is confirmed, failed and voided at once', () => {
     await expectExact(orderId);
   });
 });
-
-/** Waits until so many statements wait for a lock that another holds. */
-async function waitForWaiting(count: number): Promise<void> {
-  const sql = `SELECT FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  while ((await rows(service.database.dataSource, sql)).length < count);
-}
 
 function isGrant(answer: ClaimGrant | string | undefined): answer is ClaimGrant {
   return typeof answer === 'object';
