@@ -27,19 +27,19 @@ afterAll(async () => {
   await service.stop();
 });
 
-async function start(): Promise<{ readonly runId: string; readonly orderId: string }> {
+async function start(key = station.key): Promise<Record<'runId' | 'orderId', string>> {
   const { productKey } = await makeProduct(service);
   const { orderId } = await makeOrder(service, productKey, { quantity: 2 });
   for (const slot of [1, 2]) simulator.replaceModule(slot);
   const path = '/api/v1/runs';
-  const { body } = await service.call<ShownRun>('POST', path, { orderId }, station.key);
+  const { body } = await service.call<ShownRun>('POST', path, { orderId }, key);
   return { runId: body.runId, orderId };
 }
 
-async function pollAll(runId: string): Promise<ShownEvent[]> {
+async function pollAll(runId: string, key = station.key): Promise<ShownEvent[]> {
   const events: ShownEvent[] = [];
   for (let [next, isOver] = [0, false]; !isOver;) {
-    const page = await poll(runId, `after=${next}&waitSeconds=20`);
+    const page = await poll(runId, `after=${next}&waitSeconds=20`, key);
     events.push(...page.body.events);
     ({ next, isOver } = page.body);
   }
@@ -97,10 +97,13 @@ describe('the events of a run', () => {
   });
 
   it('are not waited for longer than asked', async () => {
-    const { runId } = await start();
-    const page = await poll(runId, 'after=1000&waitSeconds=0.05');
+    const slow = await startSimulator({ bootMs: 1500, seed: 32 });
+    const { key } = await makeStation(service, portsOf(slow));
+    const { runId } = await start(key);
+    const page = await poll(runId, 'after=1000&waitSeconds=0.05', key);
     expect(page.body).toEqual({ events: [], next: 1000, isOver: false });
-    await pollAll(runId);
+    await pollAll(runId, key);
+    await slow.close();
   });
 
   it('are refused to other stations, and for numbers that are none', async () => {
