@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Api } from '../commands/api-client.js';
 import { DomainError } from '../core/errors.js';
 import { orderStates, proofs, provisionings } from '../core/lifecycle.js';
-import { assertNotOver } from '../core/order-over.js';
+import { assertNotOver, holders } from '../core/order-over.js';
 import type { OrderTerms } from '../jig/order-terms.js';
 
 /**
@@ -16,6 +16,7 @@ export const stationOrderShape = z.object({
   state: z.enum(orderStates).catch('open'),
   leased: z.number().default(0),
   failed: z.number().default(0),
+  confirmed: z.number().default(0),
   provisioning: z.enum(provisionings).optional().catch(undefined),
   acceptVolatile: z.boolean().optional(),
   acceptProofs: z.array(z.enum(proofs)).optional().catch(undefined),
@@ -27,8 +28,8 @@ export type StationOrder = z.infer<typeof stationOrderShape>;
 /**
  * Asks for an order that is not among the open ones of the station, and makes sure that there is work.
  *
- * Shape: one that is minting opens by itself; of one that is over, units that were left on the way may
- * still be finished, the `left` ones of this PC too. An older service does not show orders to stations:
+ * Shape: one that is minting opens by itself; of one that is over, units that hold its triples may
+ * still be worked on, the `left` ones of this PC too. An older service does not show orders to stations:
  * its claims tell.
  * Errors: those of the API, `order.not_found` and `order.station_not_allowed` for two; `order.closed`,
  * `order.expired`, `order.refused`, `order.held`, `agent.answer_unreadable`.
@@ -42,8 +43,7 @@ export async function askOrder(api: Api, orderId: string, left: number): Promise
   if (!parsed.success) {
     throw new DomainError('agent.answer_unreadable', `It is not what ${orderId} is.`);
   }
-  const { state, leased, failed } = parsed.data;
-  assertNotOver(orderId, state, leased + failed + left);
+  assertNotOver(orderId, parsed.data.state, holders(parsed.data) + left);
   return parsed.data;
 }
 

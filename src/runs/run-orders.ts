@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { effectiveOrderState } from '../core/lifecycle.js';
-import { assertNotOver } from '../core/order-over.js';
+import { assertNotOver, holders } from '../core/order-over.js';
 import { publicId } from '../core/public-id.js';
 import { assertRegistersAtJig } from '../core/registration-at-jig.js';
 import { OrderService } from '../orders/order.service.js';
@@ -27,12 +27,11 @@ export class RunOrders {
   async open(stationId: number, orderId: number): Promise<OrderRow> {
     const order = await this.orders.get(orderId);
     await this.stations.assertMayUse(stationId, orderId);
-    const { productKey, leased, failed, confirmed } = order;
     const now = new Date();
     const state = effectiveOrderState(order, now);
-    assertNotOver(publicId('ord', order.id), state, leased + failed + confirmed);
+    assertNotOver(publicId('ord', order.id), state, holders(order));
     if (order.provisioning === 'product-secret') {
-      assertRegistersAtJig(productKey, await this.products.get(productKey), now);
+      assertRegistersAtJig(order.productKey, await this.products.get(order.productKey), now);
     }
     return order;
   }

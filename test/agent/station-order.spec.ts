@@ -9,7 +9,11 @@ const answers: Record<string, { status: number; body: object }> = {
   '/api/v1/orders/ord-1': { status: 403, body: { code: 'key.role_not_allowed', detail: '' } },
   '/api/v1/orders/ord-2': {
     status: 200,
-    body: { orderId: 'ord-2', state: 'closed', leased: 0, failed: 0, confirmed: 9, ...terms },
+    body: { orderId: 'ord-2', state: 'closed', leased: 0, failed: 0, confirmed: 0, ...terms },
+  },
+  '/api/v1/orders/ord-5': {
+    status: 200,
+    body: { orderId: 'ord-5', state: 'closed', confirmed: 9 },
   },
 };
 const server = createServer((request, reply) => {
@@ -30,13 +34,17 @@ it('a service that shows no orders to stations is no reason to stop; its claims 
   expect([remarkOn(order), termsOf(order)]).toEqual([undefined, undefined]);
 });
 
-it('an order that is over is worked on only where this PC has left something of it', async () => {
+it('an order that is over is worked on where this PC has left something of it, else refused', async () => {
   await expect(askOrder(api, 'ord-2', 0)).rejects.toMatchObject({ code: 'order.closed' });
   const order = await askOrder(api, 'ord-2', 1);
   expect(remarkOn(order)).toBe(
     'ord-2 is closed: only units that have a triple of it already are finished',
   );
   expect(termsOf(order)).toEqual(terms);
+});
+
+it('an order that is over is worked on for a unit that was confirmed and comes back', async () => {
+  expect(remarkOn(await askOrder(api, 'ord-5', 0))).toMatch(/^ord-5 is closed: only units/);
 });
 
 it('an answer that is no order cannot be read', async () => {
