@@ -69,6 +69,7 @@ claim.created_at timestamp with time zone NOT NULL DEFAULT now()
 claim.changed_at timestamp with time zone NOT NULL DEFAULT now()
 claim.started_at timestamp with time zone NOT NULL DEFAULT now()
 claim.ended_at timestamp with time zone
+claim.leased_at timestamp with time zone NOT NULL DEFAULT now()
 device.id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
 device.order_id integer NOT NULL
 device.product_id integer NOT NULL

@@ -138,7 +138,7 @@ const written = `made AS (
       state = CASE j.was WHEN 'confirmed' THEN 'confirmed' ELSE 'leased' END, proof = j.proof,
       attempt = c.attempt + j.is_next_attempt::integer,
       started_at = CASE WHEN j.is_next_attempt THEN now() ELSE c.started_at END, ended_at = NULL,
-      lease_until = ${leaseEnd},
+      leased_at = now(), lease_until = ${leaseEnd},
       fail_reason = CASE j.was WHEN 'confirmed' THEN c.fail_reason END, changed_at = now()
     FROM judged j WHERE c.id = j.claim_id AND j.verdict = 'reissued'
     RETURNING j.no, c.id, c.device_id, c.attempt, c.lease_until

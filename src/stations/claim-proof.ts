@@ -21,7 +21,7 @@ export function checkProof(claim: ClaimRow, proof: GivenProof, secret: Secret | 
   if (!claim.acceptProofs.includes(proofKind(proof))) throw notAccepted(claim, proof);
   if (proof === 'word') return;
   if (proof === 'login') {
-    if (!claim.lastLoginAt || claim.lastLoginAt < claim.startedAt) throw noLogin(claim);
+    if (!claim.lastLoginAt || claim.lastLoginAt < claim.leasedAt) throw noLogin(claim);
     return;
   }
   const differing = secret ? differences(claim, proof, secret) : ['secret'];
@@ -62,9 +62,9 @@ function notAccepted({ orderId, acceptProofs }: ClaimRow, proof: GivenProof): Do
   return new DomainError('claim.proof_not_accepted', detail, data);
 }
 
-function noLogin({ deviceName, startedAt, lastLoginAt }: ClaimRow): DomainError {
-  const since = startedAt.toISOString();
-  const detail = `${deviceName} has not logged in since ${since}, when this attempt began.`;
+function noLogin({ deviceName, leasedAt, lastLoginAt }: ClaimRow): DomainError {
+  const since = leasedAt.toISOString();
+  const detail = `${deviceName} has not logged in since ${since}, when it was last claimed.`;
   const last = lastLoginAt && { lastLoginAt: lastLoginAt.toISOString() };
   return new DomainError('claim.no_login', detail, { since, ...last });
 }

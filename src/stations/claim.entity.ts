@@ -87,6 +87,10 @@ export class ClaimEntity {
   @Column({ name: 'started_at', type: 'timestamptz', default: () => 'now()' })
   readonly startedAt!: Date;
 
+  /** When the claim was last handed out, in whatever attempt. */
+  @Column({ name: 'leased_at', type: 'timestamptz', default: () => 'now()' })
+  readonly leasedAt!: Date;
+
   /** Absent while an attempt is open. */
   @Column({ name: 'ended_at', type: 'timestamptz', nullable: true })
   readonly endedAt!: Date | null;

@@ -10,7 +10,7 @@ const find: PreparedStatement = {
   text: `SELECT f.* FROM unnest($1::bigint[]) AS w (id) CROSS JOIN LATERAL (SELECT
       c.id::float8 AS id, c.device_id::float8 AS "deviceId", c.order_id AS "orderId",
       c.station_id AS "stationId", c.slot, c.unit, c.imei, c.sn, c.mac, c.iccid, c.firmware,
-      c.state, c.attempt, c.lease_until AS "leaseUntil", c.started_at AS "startedAt",
+      c.state, c.attempt, c.lease_until AS "leaseUntil", greatest(c.started_at, c.leased_at) AS "leasedAt",
       c.ended_at AS "endedAt", c.proof, c.is_volatile AS "isVolatile",
       c.fail_reason AS "failReason", p.product_key AS "productKey", d.name AS "deviceName",
       d.state AS "deviceState", d.generation, o.accept_volatile AS "acceptVolatile",

@@ -104,8 +104,12 @@ export interface ClaimRow {
   readonly state: ClaimState;
   readonly attempt: number;
   readonly leaseUntil: Date;
-  /** When the current attempt began, and when it ended; null while it is open. */
-  readonly startedAt: Date;
+  /**
+   * When the claim was last handed out, or its device reset: whatever the unit did before that, it
+   * did with what it held before.
+   */
+  readonly leasedAt: Date;
+  /** When the current attempt ended; null while it is open. */
   readonly endedAt: Date | null;
   readonly proof: Proof | null;
   readonly isVolatile: boolean;

@@ -153,6 +153,19 @@ describe('a login', () => {
     expect(await send(grant, { login: true })).toMatchObject({ status: 200 });
   });
 
+  it('before the unit was claimed again proves nothing, in the same attempt too', async () => {
+    const orderId = await line.order();
+    const imei = freshImei();
+    const { body: grant } = await bench.claim(orderId, { imei });
+    await logIn(grant);
+    const { body: again } = await bench.claim(orderId, { imei });
+    expect(again).toMatchObject({ claimId: grant.claimId, reissued: true, attempt: 1 });
+    // Whoever has it again may have written it again, and not as well as the first time.
+    expect(await send(grant, { login: true })).toMatchObject(refused(409, 'claim.no_login'));
+    await logInAgain(grant);
+    expect(await send(grant, { login: true })).toMatchObject({ status: 200 });
+  });
+
   it('with the secret from before a reset proves nothing', async () => {
     const grant = await granted(await line.order());
     await logIn(grant);

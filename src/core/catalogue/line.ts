@@ -189,7 +189,7 @@ export const lineErrors = {
   'claim.no_login': {
     ...again,
     kind: 'conflict',
-    title: 'The unit has not logged in since its attempt began',
+    title: 'The unit has not logged in since it was last claimed',
     action: {
       en: 'Wait until the unit has logged in over MQTT, then confirm again; or restart it.',
       zh: '请等待模组通过 MQTT 登录后再确认,或重启模组。',

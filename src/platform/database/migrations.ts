@@ -21,6 +21,7 @@ import { OrderLife1763800000019 } from './migrations/0019-order-life.js';
 import { RunEvents1763800000020 } from './migrations/0020-run-events.js';
 import { Dialects1763800000022 } from './migrations/0022-dialects.js';
 import { Operating1763800000023 } from './migrations/0023-operating.js';
+import { ClaimLeasedAt1763800000024 } from './migrations/0024-claim-leased-at.js';
 
 /** Every migration, oldest first; a new one is added at the end. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -46,4 +47,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   RunEvents1763800000020,
   Dialects1763800000022,
   Operating1763800000023,
+  ClaimLeasedAt1763800000024,
 ];
