@@ -148,11 +148,8 @@ async function runAtEnter(
   view: View,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin });
-  const onAbort = (): void => {
-    lines.close();
-  };
-  signal.addEventListener('abort', onAbort);
+  // Told here, it ends the lines also where it came before.
+  const lines = createInterface({ input: process.stdin, signal });
   const scans = new Scans(work.slots);
   const invite = 'close the jig and press Enter; Ctrl-D ends';
   let isGood = true;

@@ -158,6 +158,15 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     expect(ended.stdout).toMatch(/\n\d\d:\d\d:\d\d online, none waiting\n/);
   });
 
+  it('ends at a signal that came while it began', async () => {
+    const here = await site();
+    here.link.cut();
+    const running = startCommand(await flags(here), settings(), true);
+    await here.link.refused(1);
+    running.child.kill('SIGTERM');
+    expect((await running.ended).exitCode).toBe(1);
+  });
+
   it('ends with 1 where a slot did not pass', async () => {
     const here = await site();
     const [port = ''] = portsOf(here.simulator);
