@@ -124,7 +124,7 @@ export class Bench {
     const results = await runJig({ ...this.slotOptions(order), slots, onResult });
     await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
-    view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)).trimEnd());
+    view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)));
     this.nameTranscript(results);
     view.say(`queue: ${this.queueText()}`);
     return results.every(({ outcome }) => outcome === 'PASS');

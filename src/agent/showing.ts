@@ -1,3 +1,4 @@
+import { aligned } from '../commands/table.js';
 import type { DomainError } from '../core/errors.js';
 import type { UnitReport } from '../core/unit-identity.js';
 import type { SlotReason, SlotResult } from '../jig/slot-result.js';
@@ -94,7 +95,7 @@ export function endsText(ends: ReadonlyMap<string, boolean>): string {
 
 const head = ['slot', 'outcome', 'reason', 'dialect', 'unit', 'deviceName', 'ms'];
 
-/** Writes a run as a table. Shape: `isWaiting` tells whether a result has not reached the service. */
+/** Writes a run as a table, and below it why slots did not pass. Shape: `isWaiting` tells whether a result has not reached the service. */
 export function runTable(
   results: readonly SlotResult[],
   isWaiting: (claimId: string) => boolean,
@@ -104,28 +105,17 @@ export function runTable(
     const isOpen = claimId !== undefined && isWaiting(claimId);
     const volatile = outcome === 'PASS' && result.isVolatile ? 'volatile' : '-';
     return [
-      String(slot),
+      slot,
       isOpen ? `${outcome} (waiting)` : outcome,
       reason ?? volatile,
       result.dialect ?? '-',
       unit ? unitText(unit) : '-',
       deviceName ?? '-',
-      String(durationMs),
+      durationMs,
     ];
   });
   const details = results.flatMap(({ slot, outcome, detail }) =>
-    outcome === 'PASS' || detail === undefined ? [] : [`slot ${slot}: ${detail}\n`],
+    outcome === 'PASS' || detail === undefined ? [] : [`slot ${slot}: ${detail}`],
   );
-  return table([head, ...rows]) + details.join('');
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
+  return [...aligned([head, ...rows]), ...details].join('\n');
 }

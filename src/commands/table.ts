@@ -22,46 +22,46 @@ export async function printTable<T>(
   { header, cellsOf }: Columns<T>,
 ): Promise<boolean> {
   let cursor: string | null = null;
-  let widths: readonly number[] = [];
+  const lines = columns();
   do {
     const more: string = cursor === null ? '' : `&cursor=${cursor}`;
     const page: Page<T> = await api.get(`${path}${more}`);
     // A refusal leaves nothing on standard output.
     const rows = [...(cursor === null ? [header] : []), ...page.items.map(cellsOf)];
-    widths = widthsOf(rows, widths);
-    for (const line of aligned(rows, widths)) process.stdout.write(`${line}\n`);
+    for (const line of lines(rows)) process.stdout.write(`${line}\n`);
     cursor = page.nextCursor;
   } while (cursor !== null && process.stdout.errored === null);
   return true;
 }
 
+type Rows = readonly (readonly (string | number)[])[];
+
 /**
  * Puts the cells of rows under each other.
  *
  * Shape: two blanks or more between columns; a cell is not empty and holds no two blanks, so that
- * `awk -F '  +'` tells the columns apart too. No column is narrower than `least`.
+ * `awk -F '  +'` tells the columns apart too.
  */
-export function aligned(
-  rows: readonly (readonly (string | number)[])[],
-  least: readonly number[] = [],
-): readonly string[] {
-  const widths = widthsOf(rows, least);
-  return rows.map((row) =>
-    row
-      .map((cell, at) => textOf(cell).padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+export function aligned(rows: Rows): readonly string[] {
+  return columns()(rows);
 }
 
-function widthsOf(
-  rows: readonly (readonly (string | number)[])[],
-  least: readonly number[],
-): readonly number[] {
-  return rows.reduce<readonly number[]>(
-    (widths, row) => row.map((cell, at) => Math.max(widths[at] ?? 0, textOf(cell).length)),
-    least,
-  );
+/** As `aligned`, page by page: no column gets narrower than it was. */
+export function columns(): (rows: Rows) => readonly string[] {
+  let widths: readonly number[] = [];
+  return (rows) => {
+    const texts = rows.map((row) => row.map(textOf));
+    widths = texts.reduce(
+      (widest, cells) => cells.map((cell, at) => Math.max(widest[at] ?? 0, cell.length)),
+      widths,
+    );
+    return texts.map((cells) =>
+      cells
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  };
 }
 
 function textOf(cell: string | number): string {

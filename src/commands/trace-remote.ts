@@ -1,5 +1,6 @@
 import type { TracePageView, TraceView } from '../stations/trace-view.js';
 import type { Api } from './api-client.js';
+import { aligned } from './table.js';
 
 /** Prints what is known of a unit. Errors: those of the API, `unit.not_found` for one. */
 export async function showTrace(
@@ -91,14 +92,9 @@ function seatText(
   return `${seat.stationName} (${seat.stationId})${seat.slot === null ? '' : ` slot ${seat.slot}`}`;
 }
 
-/** Lines of cells under each other, indented. */
-function table(lines: readonly (readonly string[])[]): string {
-  const widths = lines.reduce<number[]>(
-    (widest, cells) => cells.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
-    [],
-  );
-  return lines
-    .map((cells) => cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
-    .map((text) => `  ${text.trimEnd()}`)
+/** A table that stands under a title. */
+function table(rows: Parameters<typeof aligned>[0]): string {
+  return aligned(rows)
+    .map((line) => `  ${line}`)
     .join('\n');
 }

@@ -44,7 +44,7 @@ describe('triplemint trace', () => {
     expect(second).toMatch(
       /^ {2}attempt 2 {2}began \S+Z {2,}\d+\.\d s {2}bench \d+ slot 4 {2}confirmed/,
     );
-    expect(first).toMatch(/^ {2}attempt 1 .* slot 3 {2}failed {5}write_refused$/);
+    expect(first).toMatch(/^ {2}attempt 1 .* slot 3 {2}failed {5}write_refused {2}-$/);
     expect(rest).toEqual([]);
     expect(stdout).not.toContain(body.triple.deviceSecret);
     const json = await traced(`imei:${imei}`, '--json');
