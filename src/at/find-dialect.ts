@@ -14,7 +14,7 @@ import { espAt } from './dialects/esp-at.js';
 import { lierdaLmqtt } from './dialects/lierda-lmqtt.js';
 import { nrf91 } from './dialects/nrf91.js';
 import { quectelQmt } from './dialects/quectel-qmt.js';
-import { ubloxSara } from './dialects/ublox-sara.js';
+import { ubloxSara, ubloxSaraR4 } from './dialects/ublox-sara.js';
 
 /** Every dialect the engine speaks. */
 export const dialects: readonly Dialect[] = [
@@ -23,6 +23,7 @@ export const dialects: readonly Dialect[] = [
   quectelQmt,
   espAt,
   ubloxSara,
+  ubloxSaraR4,
   nrf91,
   simcomA76xx,
   simcomSim70xx,

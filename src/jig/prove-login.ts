@@ -9,6 +9,7 @@ import { SlotStop } from './slot-result.js';
 import { overResets } from './synchronise.js';
 
 const forgotten = 'it has forgotten what was written, or holds something else';
+const outOfReach = 'or the broker is out of reach, which not every module tells apart';
 
 /**
  * Has a module log in at the broker with what it holds, and hang up again.
@@ -47,7 +48,10 @@ function stopOf(chat: Chat, login: StoredLogin, { end, steps }: ChatResult): Slo
   }
   return end === 'timeout'
     ? new SlotStop('login_timeout', 'the module does not say what came of its login')
-    : new SlotStop('login_refused', `${what}: ${forgotten}`);
+    : new SlotStop(
+        'login_refused',
+        `${what}: ${login.open ? forgotten : `${forgotten}; ${outOfReach}`}`,
+      );
 }
 
 /** Also where the command itself is refused, of a module that tells what came of a login apart from that. */

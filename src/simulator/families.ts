@@ -8,7 +8,7 @@ import { cmccMl307r, fibocomL610, luatAir780, neowayN706 } from './families/logi
 import { nrf91 } from './families/nrf91.js';
 import { quectelBc26 } from './families/quectel-bc26.js';
 import { simcomA76xx, simcomSim7070 } from './families/simcom.js';
-import { ubloxSara } from './families/ublox-sara.js';
+import { ubloxSara, ubloxSaraR4 } from './families/ublox-sara.js';
 
 /** Every family; the first is played where none is said. */
 export const families: readonly [Family, ...Family[]] = [
@@ -17,6 +17,7 @@ export const families: readonly [Family, ...Family[]] = [
   eigencommEc616,
   espAt,
   ubloxSara,
+  ubloxSaraR4,
   nrf91,
   simcomA76xx,
   simcomSim7070,

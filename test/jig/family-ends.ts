@@ -15,6 +15,7 @@ export const cleanEnds: Readonly<Record<string, readonly [kept: End, accepted: E
   'esp-at': ['PASS', 'PASS'],
   nrf91: ['PASS', 'PASS'],
   'ublox-sara': ['PASS', 'PASS'],
+  'ublox-sara-r4': ['PASS', 'PASS'],
   'simcom-a76xx': ['volatile', 'PASS volatile'],
   'simcom-sim7070': ['PASS', 'PASS'],
   'fibocom-l610': ['volatile', 'PASS volatile'],
@@ -30,7 +31,7 @@ const unwritten: readonly string[] = ['cmcc-ml307r', 'yuge'];
 /** Families that show nothing of what they hold: a fault of their memory is seen in their login. */
 const byLogin: readonly string[] = [
   ...['simcom-a76xx', 'simcom-sim7070', 'fibocom-l610'],
-  ...['neoway-n706', 'luat-air780', 'aliyun-idm'],
+  ...['neoway-n706', 'luat-air780', 'aliyun-idm', 'ublox-sara-r4'],
 ];
 
 /** Families that are known to forget and are not restarted: what they hold now is what counts. */
@@ -65,15 +66,18 @@ const faultEnds: Readonly<Record<FaultName, FaultEnds>> = {
     end: 'read_back_mismatch',
     login: 'login_refused',
     unwritten: 'clean',
-    // It shows all but the password, and what it says of its login may mean either.
-    but: { 'ublox-sara': 'login_unseen' },
+    but: { 'ublox-sara': 'login_refused' }, // it shows all but the password
   },
   'refuses-write': { end: 'write_refused', unwritten: 'clean' },
   'reset-during-write': {
     end: 'module_reset',
     unwritten: 'clean',
     // They start without a line that tells so: the write is not answered, and was not done.
-    but: { 'eigencomm-ec616': 'read_back_empty', 'ublox-sara': 'read_back_empty' },
+    but: {
+      'eigencomm-ec616': 'read_back_empty',
+      'ublox-sara': 'read_back_empty',
+      'ublox-sara-r4': 'no_answer', // nor does it show what it holds
+    },
   },
   'reset-once': { end: 'clean' },
   forgets: {

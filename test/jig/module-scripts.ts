@@ -127,7 +127,7 @@ const ublox: ModuleScript = {
     // The module says nothing when it starts: there is no banner to wait for.
     restart: { ...ubloxSara.restart, bannerMs: 200 },
   },
-  identity: cellular,
+  identity: { ...cellular, 'AT+CGMM': ['SARA-R510S', 'OK'] },
   hasEcho: true,
   take: (command, module) => {
     switch (command) {

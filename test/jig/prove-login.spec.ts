@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ubloxSara } from '../../src/at/dialects/ublox-sara.js';
+import { ubloxSara, ubloxSaraR4 } from '../../src/at/dialects/ublox-sara.js';
 import { DomainError } from '../../src/core/errors.js';
 import type { Family } from '../../src/simulator/context.js';
 import { families } from '../../src/simulator/families.js';
@@ -68,6 +68,36 @@ describe('a module that shows nothing of what it holds', () => {
       const desk = new ClaimDesk({ acceptVolatile: true, broker: { host: '127.0.0.1', port: 1 } });
       const { result } = await runSimulated({ family: keeping(name), desk });
       expect(result).toMatchObject({ outcome: 'ERROR', reason: 'broker_unreachable' });
+    },
+  );
+
+  it.each(['ublox-sara', 'ublox-sara-r4'])(
+    '%s, which gives one number for both, is told that the broker may be out of reach',
+    async (name) => {
+      const desk = new ClaimDesk({ broker: { host: '127.0.0.1', port: 1 } });
+      const { result } = await runSimulated({ family: familyOf(name), desk });
+      expect(result).toMatchObject({ outcome: 'FAIL', reason: 'login_refused' });
+      expect(result.detail).toContain('or the broker is out of reach');
+    },
+  );
+
+  it.each([
+    [ubloxSara, 'ublox-sara-r4', 'SARA-R410M-02B'],
+    [ubloxSaraR4, 'ublox-sara', 'SARA-R510S-01B'],
+  ] as const)(
+    'is written nothing where its slot names $id, for which a refusal is a login',
+    async (dialect, name, model) => {
+      const desk = new ClaimDesk({ broker: { host: '127.0.0.1', port: 1 } }); // takes it at its word
+      const { result, unit } = await runSimulated({
+        family: familyOf(name),
+        desk,
+        faults: ['stores-wrong'],
+        slot: { dialect },
+      });
+      expect(result).toMatchObject({ outcome: 'FAIL', reason: 'write_refused' });
+      expect(result.detail).toContain(model);
+      expect(result.detail).toMatch(new RegExp(`is ${name}; the slot names ${dialect.id}$`));
+      expect(unit.counts).toMatchObject({ writes: 0, logins: 0 });
     },
   );
 

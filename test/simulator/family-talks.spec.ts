@@ -72,6 +72,17 @@ const talks: Readonly<Record<string, Talk>> = {
     ['AT+UMQTT?', '|+UMQTT: 0,"cid"|+UMQTT: 4,"user"|OK|'],
     ['AT+UMQTTNV=7', '|ERROR|'],
   ],
+  'ublox-sara-r4': [
+    ['ATE0', 'ATE0\r|OK|'],
+    ['AT+CGMM', '|SARA-R410M-02B|OK|'],
+    ['AT+UMQTT=0,"cid"', '|+UMQTT: 0,1|OK|'],
+    ['AT+UMQTT=4,"user","pwd"', '|+UMQTT: 4,1|OK|'],
+    ['AT+UMQTT?', '|ERROR|'],
+    ['AT+UMQTTNV=2', '|+UMQTTNV: 2,1|OK|'],
+    ['AT+CFUN=16', '|ERROR|'],
+    ['AT+CFUN=15', '|OK||+CPIN: READY|'],
+    ['AT+UMQTTNV=1', 'AT+UMQTTNV=1\r|+UMQTTNV: 1,1|OK|'],
+  ],
   nrf91: [
     ['AT', '|OK|'],
     ['AT%CMNG=0,42,3,"abcd"', '|ERROR|'],
@@ -194,6 +205,7 @@ const writes: readonly (readonly [family: string, typed: readonly string[], held
   ['eigencomm-ec616', ['AT+ECMTCFG="aliauth",0,"pk","dn","$"'], 'deviceSecret'],
   ['esp-at', ['AT+MQTTUSERCFG=0,1,"c","u","$",0,0,""'], 'password'],
   ['ublox-sara', ['AT+UMQTT=4,"u","$"'], 'password'],
+  ['ublox-sara-r4', ['AT+UMQTT=4,"u","$"'], 'password'],
   ['nrf91', ['AT+CFUN=4', 'AT%CMNG=0,1,3,"$"'], '1,3'],
   [
     'simcom-a76xx',
@@ -269,24 +281,33 @@ test('a BC26 logs in as it is told, shows what is published in quotes, and tells
   await terminal.ask('AT+QMTCONN=0,"cid"', 'ERROR: 3\r\n');
 });
 
-test('a SARA-R5 logs in with the profile that it has saved, and tells of a refusal', async () => {
-  let code = 0;
-  const broker = await startBroker(() => code);
-  const { terminal } = await atTheBench({ families: [{ range: undefined, name: 'ublox-sara' }] });
-  const server = `AT+UMQTT=2,"127.0.0.1",${String(broker.port)}`;
-  for (const command of ['AT+UMQTT=0,"cid"', 'AT+UMQTT=4,"user","pwd"', 'AT+UMQTTNV=2']) {
-    await terminal.ask(command);
-  }
-  await terminal.ask('AT+CFUN=16', '+CPIN: READY\r\n');
-  await terminal.ask('AT+UMQTTNV=1');
-  expect(await terminal.ask('AT+UMQTTC=1')).toContain('+UMQTTC: 1,0');
-  await terminal.ask(server);
-  await terminal.ask('AT+UMQTTC=1');
-  await terminal.until('\r\n+UUMQTTC: 1,1\r\n');
-  expect(broker.logins).toEqual([{ clientId: 'cid', username: 'user', password: 'pwd' }]);
-  await terminal.ask('AT+UMQTTC=0');
-  await terminal.until('\r\n+UUMQTTC: 0,1\r\n');
-  code = 4;
-  await terminal.ask('AT+UMQTTC=1');
-  await terminal.until('\r\n+UUMQTTC: 1,0\r\n');
-});
+test.each([
+  ['R5', 'ublox-sara', 16, { done: 1, refused: 0, unreachable: 0 }],
+  ['R410M', 'ublox-sara-r4', 15, { done: 0, refused: 4, unreachable: 3 }],
+] as const)(
+  'a SARA-%s logs in with the profile that it has saved, and tells of a refusal in its own numbers',
+  async (_, name, restart, told) => {
+    let code = 0;
+    const broker = await startBroker(() => code);
+    const { terminal } = await atTheBench({ families: [{ range: undefined, name }] });
+    const server = (port: number): string => `AT+UMQTT=2,"127.0.0.1",${String(port)}`;
+    for (const command of ['AT+UMQTT=0,"cid"', 'AT+UMQTT=4,"user","pwd"', 'AT+UMQTTNV=2']) {
+      await terminal.ask(command);
+    }
+    await terminal.ask(`AT+CFUN=${String(restart)}`, '+CPIN: READY\r\n');
+    await terminal.ask('AT+UMQTTNV=1');
+    expect(await terminal.ask('AT+UMQTTC=1')).toContain('+UMQTTC: 1,0');
+    await terminal.ask(server(broker.port));
+    await terminal.ask('AT+UMQTTC=1');
+    await terminal.until(`\r\n+UUMQTTC: 1,${String(told.done)}\r\n`);
+    expect(broker.logins).toEqual([{ clientId: 'cid', username: 'user', password: 'pwd' }]);
+    await terminal.ask('AT+UMQTTC=0');
+    await terminal.until('\r\n+UUMQTTC: 0,1\r\n');
+    code = 4;
+    await terminal.ask('AT+UMQTTC=1');
+    await terminal.until(`\r\n+UUMQTTC: 1,${String(told.refused)}\r\n`);
+    await terminal.ask(server(1));
+    await terminal.ask('AT+UMQTTC=1');
+    await terminal.until(`\r\n+UUMQTTC: 1,${String(told.unreachable)}\r\n`);
+  },
+);
