@@ -43,8 +43,10 @@ const judged = `found AS MATERIALIZED (
     ORDER BY c.device_id
   ), held AS MATERIALIZED (
     SELECT f.no, f.device_id, c.* FROM found f CROSS JOIN LATERAL (
-      SELECT c.id AS claim_id, c.order_id, c.unit AS held_unit, c.state, c.proof, c.ended_at
-      FROM claim c WHERE c.id = f.id AND ${isLive} FOR UPDATE) c
+      SELECT c.id AS claim_id, c.order_id, c.unit AS held_unit, c.state, c.proof, c.ended_at,
+        d.name AS held_name, d.generation AS held_generation
+      FROM claim c JOIN device d ON d.id = c.device_id WHERE c.id = f.id AND ${isLive}
+      FOR UPDATE OF d, c) c
   ), clash AS MATERIALIZED (
     SELECT i.no, c.* FROM item i CROSS JOIN LATERAL (
       (SELECT c.id AS claim_id, c.order_id, c.device_id, c.unit AS held_unit
@@ -61,6 +63,7 @@ const judged = `found AS MATERIALIZED (
     SELECT i.*, p.product_key, p.provisioning, p.accept_volatile, p.accept_proofs,
       p.quota_left,
       p.remaining, p.low_water_id, h.state AS was, h.proof,
+      h.held_name, h.held_generation,
       k.no IS NOT NULL AS has_clash, h.state = 'failed' OR h.ended_at IS NOT NULL AS is_next_attempt,
       coalesce(h.claim_id, k.claim_id) AS claim_id,
       coalesce(h.order_id, k.order_id) AS held_order_id,
@@ -141,14 +144,13 @@ const written = `made AS (
       leased_at = now(), lease_until = ${leaseEnd},
       fail_reason = CASE j.was WHEN 'confirmed' THEN c.fail_reason END, changed_at = now()
     FROM judged j WHERE c.id = j.claim_id AND j.verdict = 'reissued'
-    RETURNING j.no, c.id, c.device_id, c.attempt, c.lease_until
+    RETURNING j.no, c.id, c.attempt, c.lease_until, j.held_name, j.held_generation
   ), granted AS MATERIALIZED (
     SELECT k.no, 'leased' AS verdict, m.id AS claim_id, m.attempt, m.lease_until, k.name,
       k.generation
     FROM made m FULL JOIN pair k ON k.device_id = m.device_id WHERE num_nonnulls(m.id, k.no) = 2
     UNION ALL
-    SELECT a.no, 'reissued', a.id, a.attempt, a.lease_until, d.name, d.generation
-    FROM again a JOIN device d ON d.id = a.device_id
+    SELECT no, 'reissued', id, attempt, lease_until, held_name, held_generation FROM again
   )`;
 
 const leasedCounters = countersFrom('l', {

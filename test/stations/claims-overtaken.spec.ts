@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
+import { DeviceLifeService } from '../../src/devices/device-life.service.js';
 import { Database } from '../../src/platform/database/database.js';
 import type { ClaimService } from '../../src/stations/claim.service.js';
 import { makeOrder, makeProduct } from '../support/orders.js';
@@ -13,35 +14,48 @@ let service: TestService;
 let database: Database;
 let claims: ClaimService;
 let stationId: number;
+let productKey: string;
 let orderId: number;
 beforeAll(async () => {
   service = await startTestService();
   database = service.service.app.get(Database);
   [claims] = claimCopies(service, 1) as [ClaimService];
   stationId = Number((await makeBench(service)).stationId.slice(3));
-  const { productKey } = await makeProduct(service);
+  ({ productKey } = await makeProduct(service));
   orderId = Number((await makeOrder(service, productKey, { quantity: 10 })).orderId.slice(4));
 });
 afterAll(async () => {
   await service.stop();
 });
 
-type Move = 'confirm' | 'fail';
+interface Held {
+  readonly claimId: number;
+  readonly deviceName: string;
+  readonly request: Parameters<ClaimService['claim']>[0];
+  readonly secret: string;
+}
 
-/** Claims a unit, and once more while another transaction that moves its claim is not over yet. */
-async function claimWhile(move: Move) {
-  const by = { actor, stationId };
-  const request = { ...by, orderId, slot: null, unit: { imei: freshImei() } };
-  const first = await claims.claim(request);
-  const secret = { kind: 'secret', deviceSecret: new Secret(secretOf(first.credential)) } as const;
-  const proof = { deviceName: first.credential.deviceName, secret };
+async function claimed(): Promise<Held> {
+  const request = { actor, stationId, orderId, slot: null, unit: { imei: freshImei() } };
+  const { claimId, credential } = await claims.claim(request);
+  const { deviceName } = credential;
+  return { claimId, deviceName, request, secret: secretOf(credential) };
+}
+
+async function confirm({ claimId, deviceName, secret }: Held): Promise<void> {
+  const readBack = { kind: 'secret', deviceSecret: new Secret(secret) } as const;
+  const proof = { deviceName, secret: readBack };
+  await claims.confirm({ actor, stationId, claimId, proof, isVolatile: false });
+}
+
+/** Claims a unit again while another transaction that moves its claim is not over yet. */
+async function claimWhile({ request }: Held, move: () => Promise<unknown>) {
   let isMoved = (): void => undefined;
   let end = (): void => undefined;
   const moved = new Promise<void>((resolve) => (isMoved = resolve));
   const ended = new Promise<void>((resolve) => (end = resolve));
   const moving = database.asOne(async () => {
-    if (move === 'fail') await claims.fail({ ...by, claimId: first.claimId, reason: 'test' });
-    else await claims.confirm({ ...by, claimId: first.claimId, proof, isVolatile: false });
+    await move();
     isMoved();
     await ended;
   });
@@ -51,19 +65,43 @@ async function claimWhile(move: Move) {
   await untilWaiting(service.database.dataSource);
   end();
   await moving;
-  return { first, again: await claiming, state: await claims.get(stationId, first.claimId) };
+  return await claiming;
 }
 
 describe('a unit that is claimed again at the moment when', () => {
-  it.each([
-    ['its claim is confirmed keeps its triple and its proof', 'confirm', 'confirmed', 'secret'],
-    ['its claim fails keeps its triple and is leased again', 'fail', 'leased', null],
-  ] as const)('%s', async (_, move, state, proof) => {
-    const { first, again, state: shown } = await claimWhile(move);
-    expect(again).toMatchObject({ claimId: first.claimId, isReissued: true, attempt: 2 });
-    expect(secretOf(again.credential)).toBe(secretOf(first.credential));
-    expect(shown).toMatchObject({ state, proof });
+  afterEach(async () => {
     const { kept, counted } = await recount(service, orderId);
     expect(kept).toEqual(counted);
+  });
+
+  it('its claim is confirmed keeps its triple and its proof', async () => {
+    const held = await claimed();
+    const again = await claimWhile(held, () => confirm(held));
+    expect(again).toMatchObject({ claimId: held.claimId, isReissued: true, attempt: 2 });
+    expect(secretOf(again.credential)).toBe(held.secret);
+    const shown = await claims.get(stationId, held.claimId);
+    expect(shown).toMatchObject({ state: 'confirmed', proof: 'secret' });
+  });
+
+  it('its claim fails keeps its triple and is leased again', async () => {
+    const held = await claimed();
+    const { claimId } = held;
+    const fail = () => claims.fail({ actor, stationId, claimId, reason: 'test' });
+    const again = await claimWhile(held, fail);
+    expect(again).toMatchObject({ claimId, isReissued: true, attempt: 2 });
+    expect(secretOf(again.credential)).toBe(held.secret);
+    expect(await claims.get(stationId, claimId)).toMatchObject({ state: 'leased', proof: null });
+  });
+
+  it('its device is reset gets the new secret, not the one that is over', async () => {
+    const held = await claimed();
+    await confirm(held);
+    const { deviceName, request } = held;
+    const devices = service.service.app.get(DeviceLifeService);
+    const again = await claimWhile(held, () => devices.reset(actor, { productKey, deviceName }));
+    expect(again).toMatchObject({ claimId: held.claimId, isReissued: true });
+    expect(secretOf(again.credential)).not.toBe(held.secret);
+    const { credential } = await claims.claim(request);
+    expect(secretOf(again.credential)).toBe(secretOf(credential));
   });
 });
