@@ -13,6 +13,8 @@ export interface LoginDevice {
   readonly generation: number;
   readonly isActivated: boolean;
   readonly isDisabled: boolean;
+  /** Whether a station has its unit in hand and may yet take this login as a proof. */
+  readonly isAwaited: boolean;
   /** The sealed secret that an imported device brought; read for all, so that time tells nothing. */
   readonly given: Buffer | null;
 }
@@ -39,13 +41,15 @@ const readStatement = {
   name: 'device-login-read',
   text: `SELECT d.id, d.order_id AS "orderId", o.state AS "orderState", d.state, d.generation,
       d.activated_at IS NOT NULL AS "isActivated", d.disabled_at IS NOT NULL AS "isDisabled",
-      g.sealed AS given
+      coalesce(c.is_open, false) AS "isAwaited", g.sealed AS given
     FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS wanted (product_id, name, place)
       LEFT JOIN LATERAL (SELECT * FROM device
         WHERE product_id = wanted.product_id AND name = wanted.name LIMIT 1) d ON true
       LEFT JOIN production_order o ON o.id = d.order_id
       LEFT JOIN LATERAL (SELECT sealed FROM given_secret
         WHERE device_id = d.id LIMIT 1) g ON true
+      LEFT JOIN LATERAL (SELECT ended_at IS NULL AS is_open FROM claim
+        WHERE device_id = d.id LIMIT 1) c ON true
     ORDER BY wanted.place`,
 };
 

@@ -70,7 +70,7 @@ export class SecretLoginService {
     const { device } = judgement;
     if (!device.isActivated || device.state === 'free')
       return await this.#activate(device, address);
-    if (device.state === 'leased') await this.presence.note(device.id, address);
+    if (device.isAwaited) await this.presence.note({ deviceId: device.id, address });
     return 'granted';
   }
 

@@ -9,6 +9,12 @@ export interface DeviceNames {
   readonly deviceName: string;
 }
 
+/** A login that must outlive the process that answers it. */
+export interface NotedLogin {
+  readonly deviceId: string;
+  readonly address: string;
+}
+
 /** The last connection of a device. Units: ms since it began and, if it has, since it ended. */
 export interface ConnectionState extends DeviceNames {
   readonly onlineAgoMs: number;
@@ -37,10 +43,20 @@ const writeStatement = {
       (device_id, copy, is_online, online_at, offline_at, address)
     SELECT id, $1, is_online, online_at, offline_at, address FROM wanted ORDER BY id
     ON CONFLICT ON CONSTRAINT device_presence_pkey DO UPDATE
-      SET copy = excluded.copy, is_online = excluded.is_online, online_at = excluded.online_at,
+      SET copy = excluded.copy, is_online = excluded.is_online,
+        online_at = greatest(held.online_at, excluded.online_at),
         offline_at = excluded.offline_at, address = excluded.address
       WHERE held.copy = excluded.copy OR (held.online_at < excluded.online_at
         AND (excluded.is_online OR NOT held.is_online))`,
+};
+
+const noteStatement = {
+  name: 'device-presence-note',
+  text: `INSERT INTO device_presence (device_id, copy, is_online, online_at, offline_at, address)
+    SELECT id, $1, false, now(), now(), address
+    FROM unnest($2::bigint[], $3::text[]) AS w (id, address) ORDER BY id
+    ON CONFLICT ON CONSTRAINT device_presence_pkey DO UPDATE
+      SET online_at = now(), address = excluded.address`,
 };
 
 /** Presence of devices in PostgreSQL, by copy of the service. */
@@ -58,15 +74,16 @@ export class PresenceStore {
     ]);
   }
 
-  /** Writes that a device has logged in now; whether it is connected stays as it is. */
-  async note(tx: Tx, copy: number, deviceId: string, address: string): Promise<void> {
-    await rows(
-      tx,
-      `INSERT INTO device_presence (device_id, copy, is_online, online_at, offline_at, address)
-       VALUES ($2, $1, false, now(), now(), $3)
-       ON CONFLICT ON CONSTRAINT device_presence_pkey DO UPDATE SET online_at = now()`,
-      [copy, deviceId, address],
-    );
+  /**
+   * Writes that devices have logged in now, each at most once; whether they are connected stays as
+   * it is.
+   */
+  async note(tx: Tx, copy: number, logins: readonly NotedLogin[]): Promise<void> {
+    await prepared(tx, noteStatement, [
+      copy,
+      logins.map(({ deviceId }) => deviceId),
+      logins.map(({ address }) => address),
+    ]);
   }
 
   /** Counts the devices that are written down as connected to a copy. */

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { createBatcher } from '../platform/batcher.js';
+import type { Batcher } from '../platform/batcher.js';
 import { Database } from '../platform/database/database.js';
 import { LOGGER } from '../platform/logger.js';
 import type { Logger } from '../platform/logger.js';
 import { Signals } from '../platform/signals/signals.js';
 import { PresenceStore } from './presence.store.js';
-import type { DeviceNames } from './presence.store.js';
+import type { DeviceNames, NotedLogin } from './presence.store.js';
 
 /** Units: ms between two writes; devices in one statement. */
 const flushEveryMs = 500;
@@ -38,6 +40,7 @@ interface Held {
 export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #held = new Map<string, Held>();
   readonly #changed = new Map<string, Connection>();
+  readonly #notes: Batcher<NotedLogin, undefined>;
   #timers: readonly NodeJS.Timeout[] = [];
   #work: Promise<void> = Promise.resolve();
   #isFailing = false;
@@ -47,7 +50,21 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly store: PresenceStore,
     private readonly signals: Signals,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    const note = (logins: readonly NotedLogin[]): Promise<void> =>
+      this.store.note(this.database.single, this.signals.copy, logins);
+    this.#notes = createBatcher<NotedLogin, undefined>({
+      run: async (logins) => {
+        await note(logins);
+        return logins.map(() => ({ kind: 'done', value: undefined }));
+      },
+      runOne: async (login) => {
+        await note([login]);
+        return undefined;
+      },
+      key: ({ deviceId }) => deviceId,
+    });
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     // Undefined comes after the connection was lost: others may have taken us for dead.
@@ -90,10 +107,10 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /**
    * Writes at once that a device has logged in: where a station waits for that as its proof, it must
-   * outlive this process. Errors: `database.away`.
+   * outlive this process. Errors: `database.away`, `service.overloaded`.
    */
-  async note(deviceId: string, address: string): Promise<void> {
-    await this.store.note(this.database.single, this.signals.copy, deviceId, address);
+  async note(login: NotedLogin): Promise<void> {
+    await this.#notes.submit(login);
   }
 
   /** Writes what changed. */

@@ -4,6 +4,8 @@ import { DeviceLoginService } from '../../src/broker/device-login.service.js';
 import type { LoginVerdict } from '../../src/broker/device-login.service.js';
 import { DeviceLoginStore } from '../../src/broker/device-login.store.js';
 import { Signals } from '../../src/platform/signals/signals.js';
+import { freshImei, makeBench } from '../stations/bench.js';
+import { makeOrder, makeProduct } from '../support/orders.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { whileHeld } from '../support/waiting.js';
@@ -99,24 +101,30 @@ describe('the first login of a device', () => {
   });
 
   it('and every other one is written before its answer while a station may wait for it', async () => {
-    const { devices } = await makeFleet(service, { quantity: 1 });
-    const [device] = devices;
-    const logins = async () =>
-      await query<{ onlineAt: Date }>(
+    const { productKey } = await makeProduct(service);
+    const { orderId } = await makeOrder(service, productKey, { quantity: 1 });
+    const bench = await makeBench(service);
+    const imei = freshImei();
+    const { body: grant } = await bench.claim(orderId, { imei });
+    const device = grant.triple;
+    const isNoted = async (): Promise<boolean> => {
+      const since = new Date();
+      expect(await logIn(device)).toEqual(granted(device));
+      const noted = await query(
         service,
-        `SELECT n.online_at AS "onlineAt" FROM device_presence n JOIN device d ON d.id = n.device_id
-           JOIN product p ON p.id = d.product_id WHERE p.product_key = $1 AND d.name = $2`,
-        [device.productKey, device.deviceName],
+        `SELECT FROM device_presence n JOIN device d ON d.id = n.device_id
+         WHERE d.name = $1 AND d.product_id = $2 AND n.online_at >= $3`,
+        [device.deviceName, await productId(device), since],
       );
-    await logIn(device);
-    await logIn(device);
-    expect(await logins()).toEqual([]);
-    await setDevice(device, `state = 'leased'`);
-    await logIn(device);
-    const [first] = await logins();
-    await logIn(device);
-    const [second] = await logins();
-    expect(second?.onlineAt.getTime()).toBeGreaterThan(first?.onlineAt.getTime() ?? Infinity);
+      return noted.length > 0;
+    };
+    await logIn(device); // the first one activates it
+    expect(await isNoted()).toBe(true);
+    await bench.confirm(grant);
+    expect(await isNoted()).toBe(false);
+    await bench.claim(orderId, { imei });
+    expect(await isNoted()).toBe(true);
+    await bench.fail(grant.claimId);
   });
 
   it('leaves a device in the hands of its station, and counts it as activated', async () => {

@@ -4,6 +4,7 @@ import { DomainError } from '../../src/core/errors.js';
 import { Presence } from '../../src/devices/presence.js';
 import { PresenceStore } from '../../src/devices/presence.store.js';
 import { Database } from '../../src/platform/database/database.js';
+import { rows } from '../../src/platform/database/query.js';
 import { LOGGER } from '../../src/platform/logger.js';
 import type { Logger } from '../../src/platform/logger.js';
 import { DATABASE_URL, Signals } from '../../src/platform/signals/signals.js';
@@ -256,6 +257,24 @@ describe('a copy of the service', () => {
       expect(await shown()).toMatchObject({ online: true, address: '10.0.0.1' });
     },
   );
+
+  it('does not set back a login that was noted elsewhere when its older connection ends', async () => {
+    const here = presence.online(device, '10.0.0.1');
+    await presence.flush();
+    const before = (await shown()).onlineAt;
+    const [{ id } = { id: '' }] = await rows<{ id: string }>(
+      service.database.dataSource,
+      'SELECT id FROM device WHERE name = $1',
+      [device.deviceName],
+    );
+    await presence.note({ deviceId: id, address: '10.0.0.2' });
+    const noted = await shown();
+    expect(Date.parse(noted.onlineAt ?? '')).toBeGreaterThan(Date.parse(before ?? ''));
+    expect(noted.address).toBe('10.0.0.2');
+    here();
+    await presence.flush();
+    expect((await shown()).onlineAt).toBe(noted.onlineAt);
+  });
 
   it('that was taken for dead says again who is connected to it', async () => {
     const copy = await anotherCopy();
