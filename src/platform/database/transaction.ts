@@ -44,9 +44,15 @@ export async function inSavepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T>
     return result;
   } catch (error) {
     // Where the connection is lost there is nothing left to undo.
-    await rows(tx, 'ROLLBACK TO SAVEPOINT part').catch(() => undefined);
+    await undo(tx).catch(() => undefined);
     throw error;
   }
+}
+
+/** What is rolled back to stands on; released, it does not hide the savepoint of a part around it. */
+async function undo(tx: Tx): Promise<void> {
+  await rows(tx, 'ROLLBACK TO SAVEPOINT part');
+  await rows(tx, 'RELEASE SAVEPOINT part');
 }
 
 async function runOnce<T>(dataSource: DataSource, work: (tx: Tx) => Promise<T>): Promise<T> {

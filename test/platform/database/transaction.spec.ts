@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '../../../src/platform/database/data-source.js';
 import { affected, rows } from '../../../src/platform/database/query.js';
-import { inTransaction } from '../../../src/platform/database/transaction.js';
+import { inSavepoint, inTransaction } from '../../../src/platform/database/transaction.js';
 import type { Tx } from '../../../src/platform/database/transaction.js';
 import { createTestDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
@@ -178,5 +178,21 @@ describe('inTransaction', () => {
       await work.catch(() => undefined);
     }
     expect(await coins()).toEqual([16, 10]);
+  });
+});
+
+describe('a part of a transaction that fails', () => {
+  it('is undone whole, a part within it that had failed and was caught included', async () => {
+    await inTransaction(db, async (tx) => {
+      await add(tx, 1, 1);
+      const outer = inSavepoint(tx, async () => {
+        await add(tx, 1, 10);
+        await inSavepoint(tx, () => fail(tx, '22012')).catch(() => undefined);
+        await add(tx, 2, 10);
+        throw new Error('as if');
+      });
+      await expect(outer).rejects.toThrow('as if');
+    });
+    expect(await coins()).toEqual([11, 10]);
   });
 });
