@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditStore } from '../audit/audit.store.js';
 import type { Actor } from '../audit/audit-event.js';
 import { DomainError } from '../core/errors.js';
+import { publicId } from '../core/public-id.js';
 import { badNames, leastRandomLength } from '../core/naming.js';
 import { DeviceSecrets } from '../devices/device-secrets.js';
 import { Database } from '../platform/database/database.js';
@@ -81,7 +82,9 @@ export class OrderService {
     const row = await this.get(id);
     const { stationIds } = row;
     if (stationId === null || stationIds.length === 0 || stationIds.includes(stationId)) return row;
-    throw new DomainError('order.station_not_allowed', `ord-${id} names other stations.`);
+    const order = publicId('ord', id);
+    const detail = `${order} names other stations.`;
+    throw new DomainError('order.station_not_allowed', detail, { orderId: order });
   }
 
   async list(after: number, limit: number, stationId: number | null = null): Promise<OrderRow[]> {

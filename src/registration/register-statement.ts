@@ -83,10 +83,10 @@ WITH item AS MATERIALIZED (
       WHERE is_first AND is_fresh GROUP BY order_id) n ON n.order_id = l.order_id
   WHERE c.order_id = l.order_id
 ), registered AS (
-  UPDATE product_count c SET registered = l.registered + n.new
-  FROM product_room l JOIN (SELECT product_id, count(*)::integer AS new FROM decided
-      WHERE is_first AND is_new GROUP BY product_id) n ON n.product_id = l.product_id
-  WHERE c.product_id = l.product_id
+  UPDATE product_count c SET registered = c.registered + n.new
+  FROM (SELECT product_id, count(*)::integer AS new FROM decided WHERE is_first AND is_new
+      GROUP BY product_id) n
+  WHERE c.product_id = n.product_id
 ), answer AS MATERIALIZED (
   SELECT i.*, x.order_id, x.usual_address, x.next_generation,
     x.next_generation <> x.generation AS is_turned, x.is_new AND x.is_first AS is_new,

@@ -6,14 +6,12 @@ import { assertRegistersAtJig } from '../core/registration-at-jig.js';
 import { OrderService } from '../orders/order.service.js';
 import type { OrderRow } from '../orders/order.store.js';
 import { ProductService } from '../products/product.service.js';
-import { StationService } from '../stations/station.service.js';
 
 /** The orders that runs work on. */
 @Injectable()
 export class RunOrders {
   constructor(
     private readonly orders: OrderService,
-    private readonly stations: StationService,
     private readonly products: ProductService,
   ) {}
 
@@ -25,8 +23,7 @@ export class RunOrders {
    * `run.registration_refused`.
    */
   async open(stationId: number, orderId: number): Promise<OrderRow> {
-    const order = await this.orders.get(orderId);
-    await this.stations.assertMayUse(stationId, orderId);
+    const order = await this.orders.seenBy(stationId, orderId);
     const now = new Date();
     const state = effectiveOrderState(order, now);
     assertNotOver(publicId('ord', order.id), state, holders(order));

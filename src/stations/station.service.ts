@@ -114,19 +114,6 @@ export class StationService {
   }
 
   /**
-   * Holds a station to the orders that it may use.
-   *
-   * Errors: `order.station_not_allowed`; none for an order that does not exist.
-   */
-  async assertMayUse(id: number, orderId: number): Promise<void> {
-    const mayUse = await this.store.mayUse(this.database.single, id, orderId);
-    if (mayUse) return;
-    const order = publicId('ord', orderId);
-    const detail = `${order} names other stations.`;
-    throw new DomainError('order.station_not_allowed', detail, { orderId: order });
-  }
-
-  /**
    * Tells for which station a caller works: a station for itself, others for the one they name.
    *
    * Errors: those of `seenBy`; `station.disabled`.

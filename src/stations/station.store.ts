@@ -100,17 +100,6 @@ export class StationStore {
     );
   }
 
-  /** Whether an order names this station, or none. */
-  async mayUse(tx: Tx, stationId: number, orderId: number): Promise<boolean> {
-    const [row] = await rows<{ isOthers: boolean }>(
-      tx,
-      `SELECT count(*) > 0 AND count(*) FILTER (WHERE station_id = $1) = 0 AS "isOthers"
-       FROM order_station WHERE order_id = $2`,
-      [stationId, orderId],
-    );
-    return row?.isOthers === false;
-  }
-
   /** The open orders that a station may use, newest first. */
   async openOrders(tx: Tx, stationId: number, limit: number): Promise<OrderForStation[]> {
     return await rows<OrderForStation>(
