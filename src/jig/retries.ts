@@ -52,8 +52,8 @@ export function pauseBefore({ reason }: SlotResult, tries: number): number {
 }
 
 /**
- * Makes one result of the tries of a slot, with the unit and the claim of the latest that had them, and
- * with what was said in all.
+ * Makes one result of the tries of a slot, with unit and claim of the latest that had a claim, else of
+ * the latest that had a unit, and with what was said in all.
  *
  * Shape: it ends as the last try did; but where that might have been tried again, with the first reason
  * that tells something of the module, else with the first.
@@ -62,22 +62,25 @@ export function joinTries(first: Try, ...others: readonly Try[]): SlotResult {
   const last = others.at(-1);
   if (last === undefined) return first.result;
   const tries = [first, ...others];
-  const held = tries.reduce<Partial<SlotResult>>((before, { result }) => {
-    const { dialect = before.dialect, unit = before.unit, claimId = before.claimId } = result;
-    const { deviceName = before.deviceName, attempt = before.attempt } = result;
-    return { dialect, unit, claimId, deviceName, attempt };
-  }, {});
+  const results = tries.map(({ result }) => result);
   return {
     ...last.result,
-    ...held,
-    ...endOf(
-      tries.map(({ result }) => result),
-      last.result,
-    ),
+    ...heldIn(results),
+    ...endOf(results, last.result),
     tries: tries.length,
     durationMs: last.startMs + last.result.durationMs,
     transcript: transcriptOf(tries),
   };
+}
+
+/** All of it from one try: another unit may have been put on the slot since. */
+function heldIn(results: readonly SlotResult[]): Partial<SlotResult> {
+  const having = (name: 'claimId' | 'unit' | 'dialect'): SlotResult | undefined =>
+    results.findLast((result) => result[name] !== undefined);
+  const held = having('claimId') ?? having('unit') ?? having('dialect');
+  if (held === undefined) return {};
+  const { dialect, unit, claimId, deviceName, attempt, isVolatile } = held;
+  return { dialect, unit, claimId, deviceName, attempt, isVolatile };
 }
 
 function endOf(

@@ -3,13 +3,13 @@ import { runTries } from '../../src/jig/jig.js';
 import { isWorthRetrying, joinTries } from '../../src/jig/retries.js';
 import type { Try } from '../../src/jig/retries.js';
 import { SlotStop, slotReasons } from '../../src/jig/slot-result.js';
-import type { SlotReason } from '../../src/jig/slot-result.js';
+import type { SlotReason, SlotResult } from '../../src/jig/slot-result.js';
 import type { Timers } from '../../src/jig/timers.js';
 import { ClaimDesk } from './claim-desk.js';
 import { slotOptions } from './run-peer.js';
 import { VirtualTime } from './virtual-time.js';
 
-const tried = (reason: SlotReason | undefined, at = 0): Try => ({
+const tried = (reason: SlotReason | undefined, at = 0, held: Partial<SlotResult> = {}): Try => ({
   startMs: at * 100,
   result: {
     slot: 1,
@@ -19,6 +19,7 @@ const tried = (reason: SlotReason | undefined, at = 0): Try => ({
     isVolatile: false,
     durationMs: 5,
     transcript: [{ atMs: 1, direction: 'sent', text: 'AT' }],
+    ...held,
   },
 });
 
@@ -57,6 +58,58 @@ describe('the end of a slot that was tried again', () => {
       '5 ERROR port_closed; tried again',
       '1101 AT',
     ]);
+  });
+});
+
+describe('what a slot that was tried again tells of its unit', () => {
+  const [found, other] = ['a', 'b'].map((name) => ({
+    dialect: `speaks-${name}`,
+    unit: { sn: name },
+  }));
+  const claim = { claimId: 'clm_a', deviceName: 'dn_a' };
+  const first = { ...found, ...claim, attempt: 1, isVolatile: true };
+  const second = { ...found, ...claim, attempt: 2, isVolatile: false };
+
+  it.each<[string, [SlotReason, Partial<SlotResult>][], Partial<SlotResult>]>([
+    [
+      'is of the unit of its claim, also where another unit was put on',
+      [
+        ['write_refused', first],
+        ['unit_changed', { ...other }],
+      ],
+      first,
+    ],
+    [
+      'is of the latest try that had a claim',
+      [
+        ['write_refused', first],
+        ['read_back_empty', second],
+        ['identity_missing', { dialect: 'speaks-b' }],
+      ],
+      second,
+    ],
+    [
+      'is of the latest unit where none had a claim',
+      [
+        ['write_refused', { ...found }],
+        ['unit_changed', { ...other }],
+        ['no_answer', {}],
+      ],
+      { ...other, isVolatile: false },
+    ],
+    [
+      'is the dialect alone where no unit was found',
+      [
+        ['identity_missing', { dialect: 'speaks-a' }],
+        ['no_answer', {}],
+      ],
+      { dialect: 'speaks-a', isVolatile: false },
+    ],
+  ])('%s', (_, ends, expected) => {
+    const [one, ...more] = ends.map(([reason, held], at) => tried(reason, at, held));
+    const joined = joinTries(one ?? expect.unreachable(), ...more);
+    const { dialect, unit, claimId, deviceName, attempt, isVolatile } = joined;
+    expect({ dialect, unit, claimId, deviceName, attempt, isVolatile }).toEqual(expected);
   });
 });
 
