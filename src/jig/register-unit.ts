@@ -1,5 +1,6 @@
 import { registerScript } from '../at/scripts.js';
 import type { Dialect, Network } from '../at/dialect.js';
+import type { StepResult } from '../at/step.js';
 import { Secret } from '../core/secret.js';
 import type { Triple } from '../core/triple.js';
 import type { Chat, ChatResult } from './chat.js';
@@ -82,7 +83,12 @@ function stopOf(chat: Chat, network: Network, { end, steps }: ChatResult): SlotS
   };
   const reason = reasons[last?.id ?? ''] ?? 'registration_refused';
   const told = describeUrc(last) ?? describeError(chat.dialect, last);
-  return new SlotStop(reason, reason === 'registration_refused' ? `${told}; ${returnCodes}` : told);
+  return new SlotStop(reason, hasReturnCode(last) ? `${told}; ${returnCodes}` : told);
+}
+
+function hasReturnCode(step: StepResult | undefined): boolean {
+  const fields = step?.id === 'connect' ? step.urc?.fields : undefined;
+  return Boolean(fields?.['code'] || fields?.['late']);
 }
 
 function parsePayload(payload: Secret, expected: Registering): Triple {

@@ -161,6 +161,22 @@ describe('a unit that fetches its own triple', () => {
     expect(result.detail).toMatch(/ code 2; .*2 means .*without TLS \(allowPlaintext\)/);
   });
 
+  it.each<[string, Parameters<typeof online>[0], string]>([
+    [
+      'the command of the login is refused',
+      { 'AT+LMQTTCONN=': ['+CME ERROR: 3'] },
+      'connect (AT+LMQTTCONN=0,"***","***","***") was answered with error 3 (not_allowed)',
+    ],
+    [
+      'the login fails without a code',
+      { 'AT+LMQTTCONN=': ['OK', '+LMQTTCONN: 0,2'] },
+      'connect (AT+LMQTTCONN=0,"***","***","***") was reported as failed',
+    ],
+  ])('says nothing of codes of a broker where %s', async (_, changes, detail) => {
+    const { result } = await runPeer(online(changes), desk(), impatient);
+    expect(result).toMatchObject({ reason: 'registration_refused', detail });
+  });
+
   it.each([
     ['simcom-sim7070', 'a module of simcom-sim70xx registers by itself: its host sends'],
     ['yuge', 'a module of yuge-imqtt registers by itself: its host sends'],
