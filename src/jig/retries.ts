@@ -55,8 +55,8 @@ export function pauseBefore({ reason }: SlotResult, tries: number): number {
  * Makes one result of the tries of a slot, with unit and claim of the latest that had a claim, else of
  * the latest that had a unit, and with what was said in all.
  *
- * Shape: it ends as the last try did; but where that might have been tried again, with the first reason
- * that tells something of the module, else with the first.
+ * Shape: it ends as the last try did; but where that tells nothing of the module and might have been
+ * tried again, as the last that does, else as the first.
  */
 export function joinTries(first: Try, ...others: readonly Try[]): SlotResult {
   const last = others.at(-1);
@@ -88,7 +88,8 @@ function endOf(
   last: SlotResult,
 ): Pick<SlotResult, 'outcome' | 'reason' | 'detail'> {
   const isOfModule = ({ reason }: SlotResult): boolean => ofModule.has(reason);
-  const telling = isWorthRetrying(last) ? (results.find(isOfModule) ?? results[0] ?? last) : last;
+  const ofLatest = results.findLast(isOfModule) ?? results[0] ?? last;
+  const telling = isWorthRetrying(last) ? ofLatest : last;
   const { outcome, reason, detail } = telling.reason === last.reason ? last : telling;
   if (reason === undefined) return { outcome };
   const later =
