@@ -157,6 +157,27 @@ describe('a watched slot', () => {
     await bench.close();
   });
 
+  it('works again on a unit whose confirm got no answer', async () => {
+    const answers = [new DomainError('remote.unreachable', '')];
+    const confirm = (): Promise<void> => {
+      const error = answers.shift();
+      return error ? Promise.reject(error) : Promise.resolve();
+    };
+    const bench = new Bench(new ClaimDesk({ confirm }));
+    await bench.put(1, first);
+    bench.watch(1);
+    await bench.rested();
+    expect(await bench.look()).toBeUndefined();
+    expect(await bench.look()).toBe('unit_duplicate');
+    const claimId = `clm_${first}`;
+    expect(bench.results).toMatchObject([
+      { outcome: 'ERROR', reason: 'confirm_unanswered', claimId },
+      { outcome: 'PASS', claimId },
+    ]);
+    expect(bench.desk.log.filter((line) => line.startsWith('fail'))).toEqual([]);
+    await bench.close();
+  });
+
   it('is tried again with the unit that it has, but not for want of a unit', async () => {
     const bench = new Bench();
     bench.watch(1, 2);
