@@ -13,7 +13,7 @@ import type { ResultEntry } from './journal-entry.js';
 import { Outbox } from './outbox.js';
 import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
-import { reasonOf } from './patience.js';
+import { linkTrouble, reasonOf } from './patience.js';
 import {
   endsText,
   idleRow,
@@ -64,7 +64,7 @@ export class Bench {
 
   constructor(private readonly parts: BenchParts) {
     const { api, journal, owner, folder, patience, view, trouble } = parts;
-    this.claimTrouble = trouble && reasonOf(trouble);
+    this.claimTrouble = linkTrouble(trouble);
     this.outbox = new Outbox({
       journal,
       patience,
@@ -85,8 +85,8 @@ export class Bench {
     this.queue = this.queueText();
     const countIn = (phase: SlotPhase): number =>
       [...this.phases.values()].filter((one) => one === phase).length;
-    const onLink = (trouble: unknown): void => {
-      this.claimTrouble = trouble === undefined ? undefined : reasonOf(trouble);
+    const onLink = (trouble: string | undefined): void => {
+      this.claimTrouble = trouble;
       this.showQueue();
     };
     this.claims = new HttpClaims({ ...parts, outbox: this.outbox, countIn, onLink });

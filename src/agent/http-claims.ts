@@ -11,7 +11,7 @@ import type { Journal } from './journal.js';
 import type { ClaimedEntry, ResultEntry } from './journal-entry.js';
 import type { Outbox } from './outbox.js';
 import type { Owner } from './owner.js';
-import { isWorthRepeating, waitMs } from './patience.js';
+import { isWorthRepeating, linkTrouble, waitMs } from './patience.js';
 import type { Patience } from './patience.js';
 import { readGrants } from './service-answers.js';
 
@@ -19,7 +19,7 @@ import { readGrants } from './service-answers.js';
  * What claims over HTTPS work with.
  *
  * Shape: `signal` ends the repeating; `countIn` tells how many slots are in a phase; `onLink` hears
- * after each try why it got no answer, or nothing where it got one.
+ * after each try what is wrong with the link, or nothing where there was an answer.
  */
 export interface HttpClaimsParts {
   readonly api: Api;
@@ -30,7 +30,7 @@ export interface HttpClaimsParts {
   readonly signal: AbortSignal;
   readonly mode?: JigMode | undefined;
   readonly countIn: (phase: SlotPhase) => number;
-  readonly onLink: (trouble: unknown) => void;
+  readonly onLink: (trouble: string | undefined) => void;
 }
 
 /** A unit on a slot, as a claim names it. */
@@ -120,7 +120,7 @@ export class HttpClaims implements Claims {
       onLink(undefined);
       return given;
     } catch (error) {
-      onLink(error);
+      onLink(linkTrouble(error));
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import { DomainError } from '../core/errors.js';
 import type { Answer } from '../jig/gatherer.js';
 import type { Journal } from './journal.js';
 import type { ResultEntry } from './journal-entry.js';
-import { reasonOf, waitMs } from './patience.js';
+import { isOfClaim, linkTrouble, waitMs } from './patience.js';
 import type { Patience } from './patience.js';
 import { nextBatch } from './tell-results.js';
 import type { Batch } from './tell-results.js';
@@ -42,11 +42,7 @@ export class Outbox {
   }
 
   get state(): OutboxState {
-    const { trouble } = this;
-    return {
-      waiting: this.queue.length,
-      trouble: trouble === undefined || isNoLogin(trouble) ? undefined : reasonOf(trouble),
-    };
+    return { waiting: this.queue.length, trouble: linkTrouble(this.trouble) };
   }
 
   /** Whether a result of this claim has not been answered yet. */
@@ -91,7 +87,7 @@ export class Outbox {
 
   /** Waits until nothing is left to send, or the link is away, but not for ever. Units: milliseconds. */
   async settled(patienceMs: number): Promise<void> {
-    await this.until(() => this.queue.length === 0 || this.trouble !== undefined, patienceMs);
+    await this.until(() => this.queue.length === 0 || this.state.trouble !== undefined, patienceMs);
   }
 
   /** Sends no more; what is left stays in the journal. */
@@ -202,11 +198,7 @@ const loginSeenMs = 5_000;
 
 /** Only what is said of the claim itself ends a result: a wrong key or a proxy may be put right. */
 function isFinal(error: unknown, { at }: ResultEntry): error is DomainError {
-  if (!(error instanceof DomainError && error.code.startsWith('claim.'))) return false;
+  if (!isOfClaim(error)) return false;
   const isLate = Date.now() - Date.parse(at) > loginSeenMs;
-  return !error.entry.retryable || (isNoLogin(error) && isLate);
-}
-
-function isNoLogin(error: unknown): boolean {
-  return error instanceof DomainError && error.code === 'claim.no_login';
+  return !error.entry.retryable || (error.code === 'claim.no_login' && isLate);
 }

@@ -45,3 +45,13 @@ export function reasonOf(error: unknown): string {
   if (error instanceof DomainError) return error.message;
   return error instanceof Error ? error.message : 'no answer';
 }
+
+/** Whether an error is what the service says of a claim; what else it is may be put right meanwhile. */
+export function isOfClaim(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.code.startsWith('claim.');
+}
+
+/** What is wrong with the link, if anything is: what the service says of a claim is an answer. */
+export function linkTrouble(error: unknown): string | undefined {
+  return error === undefined || isOfClaim(error) ? undefined : reasonOf(error);
+}
