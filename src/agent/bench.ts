@@ -15,20 +15,20 @@ import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
 import { linkTrouble, reasonOf } from './patience.js';
 import {
-  endsText,
   idleRow,
+  isUnworked,
   queueText,
   refusalText,
   resultText,
   runTable,
   slotText,
   unfinishedText,
-  unitText,
 } from './showing.js';
 import { isGone } from './station.js';
 import type { Work } from './station.js';
 import { tellResults } from './tell-results.js';
 import { Transcripts } from './transcripts.js';
+import { UnitEnds } from './unit-ends.js';
 import type { View } from './view.js';
 
 /** What a bench works with. Shape: `signal` ends it at the next border. */
@@ -59,6 +59,7 @@ export class Bench {
   private queue: string;
   /** Why the last claim, or the start, got no answer, unless something has been answered since. */
   private claimTrouble: string | undefined;
+  private readonly ends = new UnitEnds();
   private areAllTaken = true;
   private isTranscriptNamed = false;
 
@@ -124,10 +125,10 @@ export class Bench {
     const results = await runJig({ ...this.slotOptions(order), slots, onResult });
     await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
-    view.say(runTable(results, (claimId) => this.outbox.isWaiting(claimId)));
+    view.say(runTable(results, (result) => this.noteOf(result)));
     this.nameTranscript(results);
     view.say(`queue: ${this.queueText()}`);
-    return results.every(({ outcome }) => outcome === 'PASS');
+    return results.every((result) => this.ends.hasPassed(result));
   }
 
   /**
@@ -139,17 +140,16 @@ export class Bench {
     const { view, signal } = this.parts;
     const shared = this.slotOptions(order);
     const units = new Map<number, string>();
-    const ends = new Map<string, boolean>();
     const onResult = (result: SlotResult): void => {
-      const { slot, unit, outcome } = result;
-      ends.set(unit ? unitText(unit) : `slot ${slot}`, outcome === 'PASS');
       this.take(result);
       view.say(resultText(result));
       this.nameTranscript([result]);
     };
     const onIdle = (slot: number, why: Idleness): void => {
       // A unit that is still there keeps what came of it.
-      if (!units.has(slot) && !signal.aborted) view.showIdle(idleRow(slot, why));
+      if (units.has(slot) || signal.aborted) return;
+      this.ends.look(slot, isUnworked(why));
+      view.showIdle(idleRow(slot, why));
     };
     await Promise.all(
       slots.map((slot) =>
@@ -158,9 +158,9 @@ export class Bench {
     );
     await this.outbox.settled(this.parts.patience.endMs);
     view.clear();
-    view.say(endsText(ends));
+    view.say(this.ends.text);
     view.say(`queue: ${this.queueText()}`);
-    return ![...ends.values()].includes(false);
+    return this.ends.unpassed.length === 0;
   }
 
   /** Ends; what waits stays in the journal. Shape: true where every result was taken. */
@@ -201,8 +201,9 @@ export class Bench {
       terms,
       claims: this.claims,
       signal,
-      onProgress: ({ slot, phase }) => {
+      onProgress: ({ slot, phase, claimId }) => {
         this.phases.set(slot, phase);
+        if (claimId !== undefined) this.ends.begin(claimId);
         view.show({ slot, state: phase, more: '' });
         if (isVerbose) view.say(`slot ${slot}: ${phase}`);
       },
@@ -215,9 +216,16 @@ export class Bench {
   private take(result: SlotResult): void {
     const { slot, outcome } = result;
     this.phases.delete(slot);
+    this.ends.take(result);
     this.parts.view.show({ slot, state: outcome, more: slotText(result) });
     this.transcripts.keep(result);
     this.sendTranscripts();
+  }
+
+  private noteOf(result: SlotResult): string | undefined {
+    const { outcome, claimId } = result;
+    if (claimId !== undefined && this.outbox.isWaiting(claimId)) return 'waiting';
+    return outcome === 'PASS' && !this.ends.hasPassed(result) ? 'refused' : undefined;
   }
 
   /** Says once where an engineer finds what was said with a unit that did not pass. */
@@ -249,6 +257,7 @@ export class Bench {
 
   private showRefusal(result: ResultEntry, refusal: DomainError): void {
     this.areAllTaken = false;
+    this.ends.refuse(result.claimId);
     this.parts.view.warn(refusalText(result, refusal));
   }
 }

@@ -30,13 +30,19 @@ const answered: readonly (SlotReason | undefined)[] = [
   'sync_refused',
 ];
 
+/** Whether a look has found a unit that cannot be worked on. */
+export function isUnworked({ reason }: Idleness): boolean {
+  return answered.includes(reason);
+}
+
 /** Shows a slot that is watched and has nothing to do, by what its last look has found. */
-export function idleRow(slot: number, { reason, detail }: Idleness): IdleRow {
+export function idleRow(slot: number, why: Idleness): IdleRow {
+  const { reason, detail } = why;
   if (reason === 'unit_duplicate') {
     return { slot, state: 'no other unit', more: 'the same one is on another slot' };
   }
   const more = reason ?? '';
-  return answered.includes(reason)
+  return isUnworked(why)
     ? { slot, state: 'not worked on', more, detail }
     : { slot, state: 'no unit', more };
 }
@@ -77,36 +83,20 @@ export function resultText(result: SlotResult): string {
   return outcome === 'PASS' || detail === undefined ? line : `${line}: ${detail}`;
 }
 
-/** Units that a line names. */
-const mostNamed = 10;
-
-/**
- * Sums up what came of the units: `units: 12 passed, 1 did not: 490154203237518`.
- *
- * Shape: `ends` tells by unit, or by slot where the unit told nothing, whether it has passed.
- */
-export function endsText(ends: ReadonlyMap<string, boolean>): string {
-  const unpassed = [...ends].flatMap(([unit, hasPassed]) => (hasPassed ? [] : [unit]));
-  const passed = `units: ${ends.size - unpassed.length} passed`;
-  if (unpassed.length === 0) return passed;
-  const more = unpassed.length > mostNamed ? ', …' : '';
-  return `${passed}, ${unpassed.length} did not: ${unpassed.slice(0, mostNamed).join(', ')}${more}`;
-}
-
 const head = ['slot', 'outcome', 'reason', 'dialect', 'unit', 'deviceName', 'ms'];
 
-/** Writes a run as a table, and below it why slots did not pass. Shape: `isWaiting` tells whether a result has not reached the service. */
+/** Writes a run as a table, and below it why slots did not pass. Shape: `noteOf` tells what has become of a result since. */
 export function runTable(
   results: readonly SlotResult[],
-  isWaiting: (claimId: string) => boolean,
+  noteOf: (result: SlotResult) => string | undefined,
 ): string {
   const rows = results.map((result) => {
-    const { slot, outcome, reason, unit, deviceName, claimId, durationMs } = result;
-    const isOpen = claimId !== undefined && isWaiting(claimId);
+    const { slot, outcome, reason, unit, deviceName, durationMs } = result;
+    const note = noteOf(result);
     const volatile = outcome === 'PASS' && result.isVolatile ? 'volatile' : '-';
     return [
       slot,
-      isOpen ? `${outcome} (waiting)` : outcome,
+      note === undefined ? outcome : `${outcome} (${note})`,
       reason ?? volatile,
       result.dialect ?? '-',
       unit ? unitText(unit) : '-',

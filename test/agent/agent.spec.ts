@@ -189,9 +189,15 @@ describe('triplemint agent', { timeout: 60_000 }, () => {
     const here = await site();
     await service.call('POST', '/api/v1/dialects', exampleWith());
     const ended = await once(here);
+    const running = startCommand(await flags(here, '--loop'), settings());
+    await heard(running, /slot 1: not worked on: dialect_ambiguous: /);
     await service.call('DELETE', '/api/v1/dialects/acme-nt35e');
+    running.child.kill('SIGTERM');
     expect(ended).toMatchObject({ exitCode: 1, stderr: '' });
     expect(ended.stdout).toMatch(/dialect_ambiguous[^]* lierda-lmqtt and acme-nt35e know it/);
+    const watched = await running.ended;
+    expect(watched).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(watched.stdout).toContain('\nunits: 0 passed, 1 did not: slot 1\n');
   });
 
   it('tells before a claim what can never pass under the terms of the order', async () => {

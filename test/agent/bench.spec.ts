@@ -263,6 +263,26 @@ describe('the bench of another PC', () => {
     expect(body).toMatchObject({ attempt: 2, state: 'failed' });
   });
 
+  it('does not sum up a unit as passed whose confirm the service has refused since', async () => {
+    const here = await site(1);
+    const { bench, on, line, said, stop, close } = await openBench(service, here);
+    on(/^slot 1: verify$/, () => {
+      here.link.cut();
+    });
+    const watching = bench.watch(here.work, 10);
+    await line(/^slot 1: PASS/);
+    const claimId = /clm-\d+/.exec(await journalOf(here))?.[0] ?? '';
+    const reason = { reason: 'scrap' };
+    await service.call('POST', `/api/v1/claims/${claimId}/void`, reason, here.station.key);
+    here.link.mend();
+    await line(/refuses the confirm of/);
+    stop();
+    expect(await watching).toBe(false);
+    const { imei = '' } = here.simulator.modules[0] ?? {};
+    expect(said).toContain(`units: 0 passed, 1 did not: ${imei}`);
+    expect(await close()).toBe(false);
+  });
+
   it('says which unit to put aside when the service refuses what was kept', async () => {
     const here = await site(1);
     const { bench, on, line, close } = await openBench(service, here);

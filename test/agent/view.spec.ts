@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DomainError } from '../../src/core/errors.js';
-import { endsText, idleRow, refusalText, timeText } from '../../src/agent/showing.js';
+import { idleRow, runTable, refusalText, timeText } from '../../src/agent/showing.js';
 import type { ResultEntry } from '../../src/agent/journal-entry.js';
 import { liveView, plainView } from '../../src/agent/view.js';
 
@@ -66,11 +66,18 @@ it.each([
   );
 });
 
-it('the end of a loop names what has not passed', () => {
-  const ends = new Map([
-    ['490154203237518', true],
-    ['356938035643809', false],
-    ['slot 2', false],
-  ]);
-  expect(endsText(ends)).toBe('units: 1 passed, 2 did not: 356938035643809, slot 2');
+it('a run is a table, with what has become of each result since, and why slots did not pass', () => {
+  const shared = { tries: 1, isVolatile: false, durationMs: 2312, transcript: [] };
+  const [good, bad] = [
+    { ...shared, slot: 1, outcome: 'PASS', unit: { sn: 'A-1' }, deviceName: 'unit_1' },
+    { ...shared, slot: 2, outcome: 'FAIL', reason: 'sync_refused', detail: 'ERROR to AT' },
+  ] as const;
+  expect(runTable([good, bad], (result) => (result === good ? 'refused' : undefined))).toBe(
+    [
+      'slot  outcome         reason        dialect  unit  deviceName  ms',
+      '1     PASS (refused)  -             -        A-1   unit_1      2312',
+      '2     FAIL            sync_refused  -        -     -           2312',
+      'slot 2: ERROR to AT',
+    ].join('\n'),
+  );
 });
