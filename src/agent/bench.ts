@@ -1,4 +1,3 @@
-import type { Dialect } from '../at/dialect.js';
 import type { Api } from '../commands/api-client.js';
 import type { DomainError } from '../core/errors.js';
 import type { JigMode } from '../jig/batch.js';
@@ -13,7 +12,7 @@ import type { ResultEntry } from './journal-entry.js';
 import { Outbox } from './outbox.js';
 import type { Owner } from './owner.js';
 import type { Patience } from './patience.js';
-import { linkTrouble, reasonOf } from './patience.js';
+import { reasonOf } from './patience.js';
 import {
   idleRow,
   isUnworked,
@@ -40,12 +39,8 @@ export interface BenchParts {
   readonly folder: string;
   readonly patience: Patience;
   readonly isVerbose: boolean;
-  /** Those that a module may speak whose slot names none; the built-in ones where absent. */
-  readonly dialects?: readonly Dialect[] | undefined;
   readonly mode?: JigMode | undefined;
   readonly retries?: number | undefined;
-  /** Why the service could not be asked at the start. */
-  readonly trouble?: DomainError | undefined;
   readonly signal: AbortSignal;
   readonly view: View;
 }
@@ -64,8 +59,7 @@ export class Bench {
   private isTranscriptNamed = false;
 
   constructor(private readonly parts: BenchParts) {
-    const { api, journal, owner, folder, patience, view, trouble } = parts;
-    this.claimTrouble = linkTrouble(trouble);
+    const { api, journal, owner, folder, patience, view } = parts;
     this.outbox = new Outbox({
       journal,
       patience,
@@ -87,8 +81,7 @@ export class Bench {
     const countIn = (phase: SlotPhase): number =>
       [...this.phases.values()].filter((one) => one === phase).length;
     const onLink = (trouble: string | undefined): void => {
-      this.claimTrouble = trouble;
-      this.showQueue();
+      this.hearLink(trouble);
     };
     this.claims = new HttpClaims({ ...parts, outbox: this.outbox, countIn, onLink });
     this.transcripts = new Transcripts({
@@ -100,10 +93,9 @@ export class Bench {
     });
   }
 
-  /** Names what an earlier agent has left, and begins to send it. */
+  /** Names what an earlier agent has left, and begins to send it; that needs no order. */
   async open(): Promise<void> {
     const { journal, view } = this.parts;
-    if (this.claimTrouble !== undefined) view.showQueue(this.queue);
     const { unfinished, waiting } = journal.found;
     const have = await Promise.all(unfinished.map(({ claimId }) => this.hasEnded(claimId)));
     for (const [at, one] of unfinished.entries()) {
@@ -113,6 +105,12 @@ export class Bench {
     if (waiting.length === 0) return;
     view.say(`${waiting.length} results of an earlier run are waiting`);
     void this.outbox.drained(0);
+  }
+
+  /** Shows what is wrong with the link, or that nothing is: the service was asked something else. */
+  hearLink(trouble: string | undefined): void {
+    this.claimTrouble = trouble;
+    this.showQueue();
   }
 
   /** Closes the jig once. Shape: true where every slot has passed. Never rejects for a slot. */
@@ -191,8 +189,9 @@ export class Bench {
   private slotOptions({
     orderId,
     terms,
+    dialects,
   }: Omit<Work, 'slots'>): Omit<JigOptions, 'slots' | 'onResult'> {
-    const { view, signal, isVerbose, dialects, mode, retries } = this.parts;
+    const { view, signal, isVerbose, mode, retries } = this.parts;
     return {
       dialects,
       mode,

@@ -15,12 +15,12 @@ import { Bench } from './bench.js';
 import { Journal } from './journal.js';
 import { learnFrom, learnOwn } from './learn-dialects.js';
 import { Owner } from './owner.js';
-import { defaultPatience, reasonOf } from './patience.js';
+import { defaultPatience, linkTrouble, reasonOf } from './patience.js';
 import { Scans } from './scans.js';
 import { readSlotsFile } from './slots.js';
 import { lockState } from './state-lock.js';
-import { askMe, workOf } from './station.js';
-import type { Work } from './station.js';
+import { askMe, askWho, workOf } from './station.js';
+import type { FoundWork, Who, Work } from './station.js';
 import { liveView, plainView } from './view.js';
 import type { View } from './view.js';
 
@@ -57,10 +57,11 @@ export async function startAgent(flags: AgentFlags): Promise<void> {
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const begun = await begin(flags, stop.signal, closing);
-    const { bench } = begun;
-    const isGood = await runs(begun, flags, stop.signal);
-    const areTaken = await bench.close();
-    if (!isGood || !areTaken) process.exitCode = exitCodes.trouble;
+    const worked = work(begun, flags, stop.signal);
+    await worked.catch(() => undefined);
+    // What waits is sent whatever becomes of the work; why there was none is told after that.
+    const areTaken = await begun.bench.close();
+    if (!(await worked) || !areTaken) process.exitCode = exitCodes.trouble;
   } catch (error) {
     if (!(error instanceof DomainError)) {
       createLogger('warn').fatal({ err: error }, 'agent.failed');
@@ -72,10 +73,12 @@ export async function startAgent(flags: AgentFlags): Promise<void> {
   }
 }
 
-/** An agent that is ready to run. */
+/** An agent that sends what waits, whatever there is to work on. */
 interface Begun {
+  readonly api: Api;
+  readonly who: Who;
   readonly bench: Bench;
-  readonly work: Work;
+  readonly folder: string;
   readonly view: View;
 }
 
@@ -88,34 +91,42 @@ async function begin(
   if (flags.keyFile === undefined) {
     throw new DomainError('agent.key_needed', 'No --key-file was given.');
   }
-  const given = flags.dialects === undefined ? [] : await readDialects(flags.dialects);
   const api = await connect(flags, silenceMs);
-  const learn = learnFrom(api, given);
-  const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots, learn);
   const folder = flags.stateDir ?? join(dataDir, 'agent');
   closing.push(await lockState(folder));
   const journal = await Journal.open(folder);
   closing.push(() => journal.close());
   const view = process.stdout.isTTY ? liveView(process.stdout) : plainView();
-  const { unfinished, waiting } = journal.found;
-  const left = unfinished.length + waiting.length;
-  const work = await workOf(api, { slots, orderId: flags.order, left }, learn);
   const owner = new Owner({ journal, server: api.base, askMe: () => askMe(api) });
-  if (work.me) await owner.assure(work.me);
+  const who = await askWho(api);
+  if ('me' in who) await owner.assure(who.me);
   const { mode, retries, verbose: isVerbose } = flags;
   const parts = { api, journal, owner, folder, signal, view, mode, retries, isVerbose };
-  const own = work.trouble ? given : await ownFor(work, { api, given, view });
-  const dialects = [...builtInDialects, ...own];
-  const bench = new Bench({
-    ...parts,
-    dialects,
-    trouble: work.trouble,
-    patience: defaultPatience,
-  });
+  const bench = new Bench({ ...parts, patience: defaultPatience });
   await bench.open();
-  if (work.remark) view.warn(work.remark);
-  view.say(`agent: ${work.slots.length} slots, ${work.orderId}, state in ${folder}`);
-  return { bench, work, view };
+  return { api, who, bench, folder, view };
+}
+
+/** Shape: true where all slots passed. Errors: why there is nothing to work on. */
+async function work(begun: Begun, flags: AgentFlags, signal: AbortSignal): Promise<boolean> {
+  const { bench, folder, view } = begun;
+  const { remark, trouble, ...found } = await findWork(begun, flags);
+  if (trouble) bench.hearLink(linkTrouble(trouble));
+  if (remark) view.warn(remark);
+  view.say(`agent: ${found.slots.length} slots, ${found.orderId}, state in ${folder}`);
+  if (flags.once) return await bench.run(found);
+  if (!flags.loop) return await runAtEnter(bench, found, view, signal);
+  view.say('put units on the slots; Ctrl-C ends');
+  return await bench.watch(found, lookEveryMs);
+}
+
+async function findWork({ api, who, view }: Begun, flags: AgentFlags): Promise<FoundWork> {
+  const given = flags.dialects === undefined ? [] : await readDialects(flags.dialects);
+  const learn = learnFrom(api, given);
+  const slots = flags.slots === undefined ? undefined : await readSlotsFile(flags.slots, learn);
+  const found = await workOf(api, who, { slots, orderId: flags.order }, learn);
+  const own = found.trouble ? given : await ownFor(found, { api, given, view });
+  return { ...found, dialects: [...builtInDialects, ...own] };
 }
 
 /** The dialects beside the built-in ones; those of the service where a module is asked what it is. */
@@ -127,18 +138,6 @@ async function ownFor(
   return await learnOwn(api, given, (what, error) => {
     view.warn(`${what} cannot be had: ${reasonOf(error)}`);
   });
-}
-
-/** Shape: true where all slots passed. */
-async function runs(
-  { bench, work, view }: Begun,
-  { once, loop }: AgentFlags,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (once) return await bench.run(work);
-  if (!loop) return await runAtEnter(bench, work, view, signal);
-  view.say('put units on the slots; Ctrl-C ends');
-  return await bench.watch(work, lookEveryMs);
 }
 
 /** One run for every Enter on standard input; what is typed or scanned before it is for that run. */

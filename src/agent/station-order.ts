@@ -29,12 +29,11 @@ export type StationOrder = z.infer<typeof stationOrderShape>;
  * Asks for an order that is not among the open ones of the station, and makes sure that there is work.
  *
  * Shape: one that is minting opens by itself; of one that is over, units that hold its triples may
- * still be worked on, the `left` ones of this PC too. An older service does not show orders to stations:
- * its claims tell.
+ * still be worked on. An older service does not show orders to stations: its claims tell.
  * Errors: those of the API, `order.not_found` and `order.station_not_allowed` for two; `order.closed`,
  * `order.expired`, `order.refused`, `order.held`, `agent.answer_unreadable`.
  */
-export async function askOrder(api: Api, orderId: string, left: number): Promise<StationOrder> {
+export async function askOrder(api: Api, orderId: string): Promise<StationOrder> {
   const answer = await api.get(`/orders/${orderId}`).catch((error: unknown) => {
     if (error instanceof DomainError && error.code === 'key.role_not_allowed') return { orderId };
     throw error;
@@ -43,7 +42,7 @@ export async function askOrder(api: Api, orderId: string, left: number): Promise
   if (!parsed.success) {
     throw new DomainError('agent.answer_unreadable', `It is not what ${orderId} is.`);
   }
-  assertNotOver(orderId, parsed.data.state, holders(parsed.data) + left);
+  assertNotOver(orderId, parsed.data.state, holders(parsed.data));
   return parsed.data;
 }
 

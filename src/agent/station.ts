@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Dialect } from '../at/dialect.js';
 import type { Api } from '../commands/api-client.js';
 import { DomainError } from '../core/errors.js';
 import type { JigSlot } from '../jig/jig.js';
@@ -25,33 +26,36 @@ const claimShape = z.object({ state: z.string() });
 /** What the service says of the station whose key we have. */
 export type Me = z.infer<typeof meShape>;
 
-/**
- * What the engineer has fixed.
- *
- * Shape: what is absent is asked from the service; `left` counts what an earlier agent has not finished.
- */
+/** What the service says of us, or why it says nothing now. */
+export type Who = { readonly me: Me } | { readonly trouble: DomainError };
+
+/** What the engineer has fixed. Shape: what is absent is asked from the service. */
 export interface WorkWish {
   readonly slots: readonly JigSlot[] | undefined;
   readonly orderId: string | undefined;
-  readonly left: number;
 }
 
-/** What a run works on. Shape: without `terms` those of the order are known by its claims only. */
+/**
+ * What a run works on.
+ *
+ * Shape: without `terms` those of the order are known by its claims only; `dialects` are those that a
+ * module may speak whose slot names none, the built-in ones where absent.
+ */
 export interface Work {
   readonly slots: readonly JigSlot[];
   readonly orderId: string;
   readonly terms?: OrderTerms | undefined;
+  readonly dialects?: readonly Dialect[] | undefined;
 }
 
-/** What was found out. Shape: `me`, or `trouble`: why nothing was; `remark` is for the operator. */
+/** What was found out. Shape: `trouble` is why nothing was; `remark` is for the operator. */
 export interface FoundWork extends Work {
-  readonly me?: Me;
   readonly trouble?: DomainError;
   readonly remark?: string | undefined;
 }
 
 /**
- * Finds out what to work on, and whether the service knows the key and the order.
+ * Finds out what to work on, and whether the service knows the order.
  *
  * Shape: where all is fixed, a service that does not answer is no reason to stop; `trouble` says so.
  * Errors: those of the API; `run.no_slots`, `agent.order_needed`, those of `learn`, of `jigSlots` and
@@ -59,23 +63,33 @@ export interface FoundWork extends Work {
  */
 export async function workOf(
   api: Api,
-  { slots, orderId, left }: WorkWish,
+  who: Who,
+  { slots, orderId }: WorkWish,
   learn?: LearnDialects,
 ): Promise<FoundWork> {
   try {
-    const me = await askMe(api);
-    const order = orderId === undefined ? onlyOrderOf(me) : await orderOf(api, me, orderId, left);
+    if ('trouble' in who) throw who.trouble;
+    const { me } = who;
+    const order = orderId === undefined ? onlyOrderOf(me) : await orderOf(api, me, orderId);
     return {
-      me,
       slots: slots ?? (await slotsOf(me, learn)),
       orderId: order.orderId,
       terms: termsOf(order),
       remark: remarkOn(order),
     };
   } catch (error) {
-    const isAway = error instanceof DomainError && error.entry.retryable;
-    if (!isAway || slots === undefined || orderId === undefined) throw error;
+    if (!isAway(error) || slots === undefined || orderId === undefined) throw error;
     return { slots, orderId, trouble: error };
+  }
+}
+
+/** Asks the service who we are, if it answers. Errors: its refusals, as those of `askMe`. */
+export async function askWho(api: Api): Promise<Who> {
+  try {
+    return { me: await askMe(api) };
+  } catch (error) {
+    if (isAway(error)) return { trouble: error };
+    throw error;
   }
 }
 
@@ -111,6 +125,10 @@ export async function isGone(api: Api, claimId: string): Promise<boolean> {
   }
 }
 
+function isAway(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.entry.retryable;
+}
+
 async function slotsOf({ name, slots }: Me, learn?: LearnDialects): Promise<JigSlot[]> {
   if (slots.length > 0) return jigSlots(slots, await learn?.(slots));
   throw new DomainError('run.no_slots', `${name} has none; give --slots.`);
@@ -122,11 +140,11 @@ function onlyOrderOf(me: Me): StationOrder {
   throw new DomainError('agent.order_needed', mayUse(me));
 }
 
-async function orderOf(api: Api, me: Me, orderId: string, left: number): Promise<StationOrder> {
+async function orderOf(api: Api, me: Me, orderId: string): Promise<StationOrder> {
   const open = me.orders.find((one) => one.orderId === orderId);
   if (open) return open;
   try {
-    return await askOrder(api, orderId, left);
+    return await askOrder(api, orderId);
   } catch (error) {
     if (!(error instanceof DomainError && error.code.startsWith('order.'))) throw error;
     throw new DomainError(error.code, `${error.detail} ${mayUse(me)}`, {}, { cause: error });

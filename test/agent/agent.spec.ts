@@ -12,7 +12,7 @@ import { exportTriples, makeOrder } from '../support/orders.js';
 import type { ShownOrder } from '../support/orders.js';
 import { adminKey, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-import { openSite } from './bench.js';
+import { openBench, openSite } from './bench.js';
 import type { Site } from './bench.js';
 
 let service: TestService;
@@ -334,6 +334,49 @@ describe('an agent that gets SIGKILL', { timeout: 60_000 }, () => {
     expect(await here.counts()).toMatchObject({ leased: 0, confirmed: 1, free: 19 });
     const secrets = [...(await exportTriples(service, here.work.orderId)).values()];
     for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
+  });
+});
+
+/** What has become of the order while a confirm waited, and what the start says of it. */
+const changes: readonly (readonly [
+  what: string,
+  code: string,
+  change: (here: Site) => Promise<unknown>,
+])[] = [
+  [
+    'names other stations now',
+    'order.station_not_allowed',
+    async ({ work }) => {
+      const stations = [(await makeStation(service)).stationId];
+      await service.call('PATCH', `/api/v1/orders/${work.orderId}`, { stations });
+    },
+  ],
+  [
+    'is not the only one any more',
+    'agent.order_needed',
+    ({ productKey }) => makeOrder(service, productKey, { quantity: 1, prefix: 'second_' }),
+  ],
+];
+
+describe('an agent in whose folder a confirm waits', { timeout: 60_000 }, () => {
+  it.each(changes)('sends it also where the order %s, and ends with 2', async (_, code, change) => {
+    const here = await site();
+    const before = await openBench(service, here, { endMs: 50 });
+    before.on(/^slot 1: verify$/, () => {
+      here.link.cut();
+    });
+    await before.bench.run(here.work);
+    expect(await before.close()).toBe(false);
+    here.link.mend();
+    await change(here);
+    const all = await flags(here, '--once');
+    const isNamed = code === 'order.station_not_allowed';
+    const given = all.filter((_flag, index) => isNamed || index < all.indexOf('--order'));
+    const ended = await runCommand([...given, '--once'], settings());
+    expect(ended.exitCode).toBe(2);
+    expect(ended.stderr).toMatch(new RegExp(`^triplemint: ${code}: .+\\n {2}.+\\n$`));
+    expect(ended.stdout).toContain('1 results of an earlier run are waiting\n');
+    expect(await here.counts()).toMatchObject({ confirmed: 1, leased: 0 });
   });
 });
 

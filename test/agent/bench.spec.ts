@@ -209,6 +209,8 @@ describe('the bench of another PC', () => {
     });
     await first.bench.run(here.work);
     expect(await first.close()).toBe(false);
+    const told = '1 results are still waiting: start the agent again to send them';
+    expect(first.said.at(-1)).toBe(told);
     here.link.mend();
     const second = await openBench(service, here);
     await second.bench.open();
