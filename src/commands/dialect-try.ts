@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Dialect } from '../at/dialect.js';
 import { findDialect } from '../at/find-dialect.js';
@@ -33,7 +34,7 @@ export async function tryDialect(flags: TrialFlags): Promise<void> {
   try {
     parsePort(flags.port);
     const dialect = await dialectOf(flags);
-    if (flags.write && !(await mayWrite(flags))) return;
+    if (flags.write && !(await mayWrite(flags, stop.signal))) return;
     const { port, write: isWriting } = flags;
     const trial = await runTrial({ port, dialect, isWriting, signal: stop.signal });
     if (isClosed(trial)) {
@@ -66,13 +67,16 @@ async function dialectOf({ dialect, file, write }: TrialFlags): Promise<Dialect 
   throw new DomainError('request.invalid', '--write needs --dialect <id> or --file <file>.');
 }
 
-async function mayWrite({ yes }: TrialFlags): Promise<boolean> {
+async function mayWrite({ yes }: TrialFlags, signal: AbortSignal): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY) {
     throw new DomainError('request.invalid', `${warning} Add --yes to go on without being asked.`);
   }
-  const asking = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await asking.question(`${warning} Go on? [y/N] `);
+  const asking = createInterface({ input: process.stdin, output: process.stdout, signal });
+  // Ctrl-C, Ctrl-D and a signal close it, and the question would never be answered.
+  const closed = once(asking, 'close').then(() => '');
+  const asked = asking.question(`${warning} Go on? [y/N] `).catch(() => '');
+  const answer = await Promise.race([asked, closed]);
   asking.close();
   return /^y(es)?$/i.test(answer.trim());
 }
