@@ -147,6 +147,15 @@ describe('an outbox', () => {
     await other.outbox.close();
   });
 
+  it('is not settled while a login may still be heard of, and shows no trouble for that', async () => {
+    const unseen = [new DomainError('claim.no_login', '')];
+    const { outbox } = outboxWith(unseen, unseen);
+    await outbox.add({ ...confirmed('one'), at: new Date().toISOString() });
+    await outbox.settled(long);
+    expect(outbox.state).toEqual({ waiting: 0, trouble: undefined });
+    await outbox.close();
+  });
+
   it('tells why it cannot send when it has to', async () => {
     const { outbox } = outboxWith(new DomainError('remote.unreachable', 'nobody'));
     await outbox.add(failed('one')).then(() => expect(outbox.flush()).rejects.toThrow('nobody'));
