@@ -85,7 +85,11 @@ export function resultText(result: SlotResult): string {
 
 const head = ['slot', 'outcome', 'reason', 'dialect', 'unit', 'deviceName', 'ms'];
 
-/** Writes a run as a table, and below it why slots did not pass. Shape: `noteOf` tells what has become of a result since. */
+/**
+ * Writes a run as a table, and below it why slots did not pass.
+ *
+ * Shape: `noteOf` tells what has become of a result since.
+ */
 export function runTable(
   results: readonly SlotResult[],
   noteOf: (result: SlotResult) => string | undefined,

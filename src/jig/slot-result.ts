@@ -88,8 +88,8 @@ export interface TranscriptLine {
  *
  * Shape: `reason` is absent for PASS; `detail` is for a person and holds no secret; `dialect` is the
  * one that was named, or found; absent where neither. `isVolatile` is true where the triple did not
- * outlive the restart, or what was written is known not to, whether that was accepted or not; `attempt` is that of the
- * claim; `tries` counts how often the unit was worked on.
+ * outlive the restart, or what was written is known not to, whether that was accepted or not;
+ * `attempt` is that of the claim; `tries` counts how often the unit was worked on.
  * Units: milliseconds.
  */
 export interface SlotResult {

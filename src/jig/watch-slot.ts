@@ -39,9 +39,9 @@ const looksAfterTrouble = 1;
 /**
  * Runs a slot whenever a unit comes that was not there before, until it is aborted; never rejects.
  *
- * Shape: a unit is worked on once until it is taken off, but again where its claim or its confirm got no
- * answer: nobody has said that it should have nothing, or what it has come to. A look is the beginning of a run; it asks for the unit's number
- * and claims nothing.
+ * Shape: a unit is worked on once until it is taken off, but again where its claim or its confirm got
+ * no answer: nobody has said that it should have nothing, or what it has come to. A look is the
+ * beginning of a run; it asks for the unit's number and claims nothing.
  */
 export async function watchSlot(options: WatchOptions): Promise<void> {
   const { slot, signal, units, onResult, onIdle } = options;

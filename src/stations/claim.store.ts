@@ -10,8 +10,8 @@ const find: PreparedStatement = {
   text: `SELECT f.* FROM unnest($1::bigint[]) AS w (id) CROSS JOIN LATERAL (SELECT
       c.id::float8 AS id, c.device_id::float8 AS "deviceId", c.order_id AS "orderId",
       c.station_id AS "stationId", c.slot, c.unit, c.imei, c.sn, c.mac, c.iccid, c.firmware,
-      c.state, c.attempt, c.lease_until AS "leaseUntil", greatest(c.started_at, c.leased_at) AS "leasedAt",
-      c.ended_at AS "endedAt", c.proof, c.is_volatile AS "isVolatile",
+      c.state, c.attempt, c.lease_until AS "leaseUntil",
+      greatest(c.started_at, c.leased_at) AS "leasedAt", c.ended_at AS "endedAt", c.proof, c.is_volatile AS "isVolatile",
       c.fail_reason AS "failReason", p.product_key AS "productKey", d.name AS "deviceName",
       d.state AS "deviceState", d.generation, o.accept_volatile AS "acceptVolatile",
       o.accept_proofs AS "acceptProofs", c.created_at AS "createdAt", c.changed_at AS "changedAt",
